@@ -1,0 +1,89 @@
+"""Facts: what has happened, in the past tense. The journal publishes them, delivery and the console hear them."""
+
+from dataclasses import dataclass
+
+from protocol.agents import Agent, Presence
+from protocol.messages import Message
+from protocol.rooms import Room
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """A message is stored."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOpened:
+    """A room came to be, with its first members."""
+
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class RoomJoined:
+    """An agent became a member; `room` is as it is after that."""
+
+    room: Room
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLeft:
+    """An agent is no member any more; `room` is as it is after that."""
+
+    room: Room
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """Topic, visibility or owner of a room changed."""
+
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEnrolled:
+    """The relay knows a new agent."""
+
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    """Handle or role of an agent changed."""
+
+    agent: Agent
+    before: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """An agent came, went, or fell silent. Never stored."""
+
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """Somebody writes in a room, or has stopped. Never stored."""
+
+    room: str
+    agent_id: str
+    handle: str
+    typing: bool
+
+
+Fact = (
+    MessagePosted
+    | RoomOpened
+    | RoomJoined
+    | RoomLeft
+    | RoomChanged
+    | AgentEnrolled
+    | AgentChanged
+    | PresenceChanged
+    | TypingChanged
+)
