@@ -1,4 +1,4 @@
-"""Facts: what has happened, in the past tense. The journal publishes them, delivery and the console hear them."""
+"""Facts: what has happened, in the past tense. The journal publishes, delivery and the console hear."""
 
 from dataclasses import dataclass
 

@@ -8,9 +8,10 @@ import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from protocol.errors import InvalidRequest
+from protocol.text import clean
 
 GLOBAL = "global"
 AGENT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -21,7 +22,7 @@ MESSAGE_ID = r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"
 AgentId = Annotated[str, Field(pattern=AGENT_ID)]
 Handle = Annotated[str, Field(pattern=HANDLE)]
 RoomName = Annotated[str, Field(pattern=ROOM_NAME)]
-RoomId = Annotated[str, Field(min_length=1, max_length=200)]
+RoomId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean)]
 MessageId = Annotated[str, Field(pattern=MESSAGE_ID)]
 ToType = Literal["global", "room", "dm"]
 

@@ -177,8 +177,9 @@ _BY_CODE: dict[str, type[ClawNetError]] = {cls.code: cls for cls in leaves()}
 
 
 def error_of(body: Mapping[str, object]) -> ClawNetError:
-    """Rebuild the error that a relay sent; an unknown code becomes the plain base class."""
-    cls = _BY_CODE.get(str(body.get("code")), Internal)
+    """Rebuild the error that a relay sent; a code of a later relay keeps what it says of `retryable`."""
+    unknown = Internal if body.get("retryable") is True else ClawNetError
+    cls = _BY_CODE.get(str(body.get("code")), unknown)
     field, retry_after = body.get("field"), body.get("retry_after")
     return cls(
         str(body.get("message", "the relay gave no reason")),

@@ -19,6 +19,7 @@ class Budget(StrEnum):
     CATCH_UP = "catch_up"
     SIGNAL = "signal"
     CONTROL = "control"
+    MISTAKE = "mistake"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,9 @@ class Cursor:
         self.sent = max(self.sent, oldest - 1)
         self.acked = max(self.acked, oldest - 1)
         self.highest = max(self.highest, oldest - 1)
+        if self.acked == self.sent:
+            # Nobody owes an acknowledgement any more; a deadline left standing would cut a sound reader off.
+            self.attempt, self.deadline = 0, None
 
     def is_overdue(self, now: float) -> bool:
         """Tell whether an acknowledgement is due and has not come."""
@@ -163,7 +166,7 @@ class Outbox:
         Raises:
             OverflowError: the outbox is full; nothing is dropped silently.
         """
-        if len(self.entries) >= self.limit:
+        if message_id not in self.entries and len(self.entries) >= self.limit:
             raise OverflowError(f"{self.limit} messages are waiting already")
         return self.entries.setdefault(message_id, Pending(message_id, body))
 

@@ -212,7 +212,7 @@ class Resume(Request):
     """Where a client left off."""
 
     epoch: ShortText
-    offsets: Annotated[dict[str, Offset], Field(max_length=10_000)] = {}
+    offsets: Annotated[dict[RoomId, Offset], Field(max_length=10_000)] = {}
 
 
 class ClientInfo(Request):
@@ -228,7 +228,7 @@ class Handshake(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
     protocol: Literal[1, 2] = 1
-    token: Annotated[str, Field(max_length=512)] = ""
+    token: Annotated[CleanText, Field(max_length=512)] = ""
     specs: dict[str, Any] = {}
     client: ClientInfo = ClientInfo()
     resume: Resume | None = None

@@ -1,0 +1,43 @@
+"""Time and ids, injected so that tests own them. Durations come from the monotonic clock only."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where time, ids and dice come from."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+    def new_id(self) -> str: ...
+
+    def roll(self) -> float: ...
+
+
+class SystemClock:
+    """The machine's own clock and randomness."""
+
+    def now(self) -> datetime:
+        """Return the wall-clock time in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        return time.monotonic()
+
+    def new_id(self) -> str:
+        """Return a fresh id of 128 random bits."""
+        return secrets.token_hex(16)
+
+    def roll(self) -> float:
+        """Return a number in [0, 1)."""
+        return secrets.randbelow(1 << 30) / (1 << 30)
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC with milliseconds."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

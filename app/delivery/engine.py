@@ -1,0 +1,258 @@
+"""The delivery engine: one loop that sends what comes after a reader's cursor.
+
+Live push, retry after a lost acknowledgement, replay after a reconnect and the catching up of a slow reader
+are the same thing: entries after `sent`, in order, as far as the window and the connection's buffer allow.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.background import Background
+from app.clock import Clock
+from app.delivery.connections import Connection, Connections
+from app.delivery.progress import Progress
+from app.delivery.wire import Frames, Wire
+from app.events import Fact, MessagePosted, RoomJoined, RoomLeft, RoomOpened
+from app.services.rooms import RoomService
+from protocol.errors import NotFound, Unavailable
+from protocol.messages import Message
+from protocol.pushes import ChatGap, Closing
+from protocol.reliability import Cursor, RetryPolicy
+from protocol.requests import Resume
+from protocol.rooms import Room, RoomProgress
+from storage.ports import Log
+
+PAGE = 100
+TICK = 0.1  # seconds between two looks at overdue acknowledgements
+PATIENCE = 5.0  # seconds for which a connection's buffer may stay full
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast and how patiently a connection is served; `buffer` in bytes."""
+
+    window: int = 256
+    ack_timeout: float = 2.0
+    buffer: int = 1024 * 1024
+
+    @property
+    def policy(self) -> RetryPolicy:
+        """Return the back-off between two tries of the same entries."""
+        return RetryPolicy(first=self.ack_timeout, factor=1.5, cap=10.0, jitter=0.0, tries=4)
+
+
+class Delivery:
+    """Serves every connection from the log; a stopped reader costs a window and a buffer, no more."""
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        progress: Progress,
+        rooms: RoomService,
+        connections: Connections,
+        clock: Clock,
+        background: Background,
+        pace: Pace,
+    ) -> None:
+        self._log = log
+        self._progress = progress
+        self._rooms = rooms
+        self._connections = connections
+        self._clock = clock
+        self._background = background
+        self._pace = pace
+
+    def start(self) -> None:
+        """Begin to watch for overdue acknowledgements."""
+        self._background.spawn(self._watch(), name="delivery")
+
+    async def attach(
+        self, connection_id: str, agent_id: str, wire: Wire, resume: Resume | None
+    ) -> list[RoomProgress]:
+        """Register a connection and say where it takes up; nothing is sent before `begin`."""
+        kept = await self._progress.of_agent(agent_id)
+        # No await from here on: a message posted in between would find nobody to wake.
+        connection = Connection(connection_id, agent_id, wire)
+        rooms = self._rooms.of_agent(agent_id)
+        taken_up = [self._take_up(connection, room, kept, resume) for room in rooms]
+        self._connections.add(connection)
+        return taken_up
+
+    def begin(self, connection_id: str) -> None:
+        """Start to send: first what is behind, then what comes."""
+        if connection := self._connections.get(connection_id):
+            connection.is_started = True
+            connection.open_rooms.update(connection.cursors)
+            self._wake(connection)
+
+    def detach(self, connection_id: str) -> None:
+        """Forget a connection; its agent's cursors stay."""
+        self._connections.remove(connection_id)
+
+    def acknowledge(self, connection_id: str, room: str, offset: int) -> None:
+        """Move a reader's cursor; everything up to `offset` has arrived.
+
+        Raises:
+            NotFound: this connection does not read such a room.
+        """
+        connection = self._connections.get(connection_id)
+        cursor = connection.cursors.get(room) if connection else None
+        if connection is None or cursor is None:
+            raise NotFound("no such room", field="room")
+        if cursor.acknowledge(offset, self._clock.monotonic()):
+            self._progress.note(connection.agent_id, room, cursor.acked)
+            self._settle(connection, room, cursor)
+
+    def on_fact(self, fact: Fact) -> None:
+        """Send what was posted and follow who is in which room."""
+        match fact:
+            case MessagePosted(message):
+                self._push(message)
+            case RoomOpened(room):
+                for agent_id in room.members:
+                    self._enter(agent_id, room, 0)
+            case RoomJoined(room, agent_id):
+                self._enter(agent_id, room, room.head)
+            case RoomLeft(room, agent_id):
+                for connection in self._connections.of_agent(agent_id):
+                    self._connections.leave(connection, room.id)
+            case _:
+                pass
+
+    def _push(self, message: Message) -> None:
+        frames = Frames("chat_message", message)
+        now = self._clock.monotonic()
+        for connection in self._connections.in_room(message.room):
+            cursor = connection.cursors[message.room]
+            connection.open_rooms.add(message.room)
+            if self._is_ready(connection) and cursor.takes(message.offset):
+                connection.wire.send(frames.of(connection.wire.dialect))
+                cursor.push(message.offset, now)
+            else:
+                self._wake(connection)
+
+    def _take_up(
+        self, connection: Connection, room: Room, kept: dict[str, int], resume: Resume | None
+    ) -> RoomProgress:
+        bounds = self._log.bounds(room.id)
+        same_history = resume is None or resume.epoch == self._log.epoch
+        known = kept.get(room.id, 0)
+        if resume is not None and same_history:
+            known = resume.offsets.get(room.id, known)
+        # A client that claims more than there is would wait for ever.
+        cursor = min(known, bounds.head) if same_history else bounds.oldest - 1
+        connection.cursors[room.id] = self._cursor(cursor, bounds.head)
+        return RoomProgress(
+            id=room.id,
+            kind=room.kind,
+            title=room.title,
+            head=bounds.head,
+            oldest=bounds.oldest,
+            cursor=cursor,
+            recovered=same_history and cursor + 1 >= bounds.oldest,
+        )
+
+    def _enter(self, agent_id: str, room: Room, offset: int) -> None:
+        for connection in self._connections.of_agent(agent_id):
+            self._connections.enter(connection, room.id, self._cursor(offset, offset))
+
+    def _cursor(self, acked: int, live_from: int) -> Cursor:
+        return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=self._pace.policy)
+
+    def _is_ready(self, connection: Connection) -> bool:
+        return connection.is_started and connection.wire.backlog() <= self._pace.buffer
+
+    def _wake(self, connection: Connection) -> None:
+        if connection.is_started and not connection.is_pumping and self._next_room(connection):
+            connection.is_pumping = True
+            self._background.spawn(self._pump(connection), name="pump")
+
+    async def _pump(self, connection: Connection) -> None:
+        try:
+            while room := self._next_room(connection):
+                await self._pump_page(connection, room)
+                # The writer of this connection, and everybody else, gets a turn between two pages.
+                await asyncio.sleep(0)
+        except Unavailable:
+            # The store is away: the watch wakes this connection again.
+            pass
+        finally:
+            connection.is_pumping = False
+
+    def _next_room(self, connection: Connection) -> str | None:
+        if not self._is_ready(connection):
+            return None
+        behind = (room for room in connection.open_rooms if self._is_behind(connection, room))
+        return next(behind, None)
+
+    def _is_behind(self, connection: Connection, room: str) -> bool:
+        cursor = connection.cursors[room]
+        return cursor.room() > 0 and cursor.sent < self._log.bounds(room).head
+
+    async def _pump_page(self, connection: Connection, room: str) -> None:
+        cursor = connection.cursors[room]
+        since = cursor.sent
+        page = await self._log.page(room, after=since, limit=min(PAGE, cursor.room()))
+        # While the page was read the reader may have left the room, gone, or gone back.
+        if connection.cursors.get(room) is not cursor or cursor.sent != since:
+            return
+        oldest = page[0].offset if page else self._log.bounds(room).head + 1
+        if oldest > since + 1:
+            self._tell_gap(connection, room, cursor, oldest)
+        self._send_page(connection, cursor, page)
+
+    def _tell_gap(self, connection: Connection, room: str, cursor: Cursor, oldest: int) -> None:
+        gap = ChatGap(room=room, since=cursor.sent + 1, oldest=oldest)
+        connection.wire.send(connection.wire.dialect.encode("chat_gap", gap))
+        cursor.skip(oldest)
+
+    def _send_page(self, connection: Connection, cursor: Cursor, page: list[Message]) -> None:
+        now = self._clock.monotonic()
+        for message in page:
+            if not self._is_ready(connection):
+                return
+            is_replay = cursor.is_replay(message.offset)
+            entry = message.model_copy(update={"replay": True}) if is_replay else message
+            connection.wire.send(connection.wire.dialect.encode("chat_message", entry))
+            cursor.push(message.offset, now)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            now = self._clock.monotonic()
+            for connection in [each for each in self._connections.all() if each.open_rooms]:
+                self._look_after(connection, now)
+
+    def _look_after(self, connection: Connection, now: float) -> None:
+        if self._is_stuck(connection, now) or not self._retry_overdue(connection, now):
+            self._cut(connection)
+            return
+        for room in tuple(connection.open_rooms):
+            self._settle(connection, room, connection.cursors[room])
+
+    def _is_stuck(self, connection: Connection, now: float) -> bool:
+        if connection.wire.backlog() <= self._pace.buffer:
+            connection.blocked_since = None
+            return False
+        connection.blocked_since = connection.blocked_since or now
+        return now - connection.blocked_since >= PATIENCE
+
+    def _retry_overdue(self, connection: Connection, now: float) -> bool:
+        overdue = [connection.cursors[room] for room in connection.open_rooms]
+        return all(cursor.go_back(now) for cursor in overdue if cursor.is_overdue(now))
+
+    def _cut(self, connection: Connection) -> None:
+        self._connections.remove(connection.id)
+        why = Closing(
+            code=Unavailable.code,
+            message="too slow: entries were not acknowledged in time; come back and they are replayed",
+            reason="slow_reader",
+        )
+        connection.wire.close(why)
+
+    def _settle(self, connection: Connection, room: str, cursor: Cursor) -> None:
+        if cursor.acked >= self._log.bounds(room).head:
+            connection.open_rooms.discard(room)
+        else:
+            self._wake(connection)

@@ -1,0 +1,74 @@
+"""Signals: what is said once and never sent again. Presence, typing, changes of rooms."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from app.delivery.connections import Connection, Connections
+from app.delivery.wire import Frames
+from app.events import Fact, PresenceChanged, RoomChanged, RoomJoined, RoomLeft, RoomOpened, TypingChanged
+from app.services.rooms import RoomService
+from protocol.agents import Presence
+from protocol.pushes import PresenceUpdate, RoomUpdated, TypingUpdate
+from protocol.rooms import Room
+
+
+class Signals:
+    """Tells connections what passes; one that is behind on messages goes without."""
+
+    def __init__(self, *, connections: Connections, rooms: RoomService, buffer: int) -> None:
+        self._connections = connections
+        self._rooms = rooms
+        self._buffer = buffer
+
+    def on_fact(self, fact: Fact) -> None:
+        """Turn a fact into a push to whoever may know."""
+        match fact:
+            case PresenceChanged(presence):
+                self._tell(self._connections.all(), "presence_update", _presence_update(presence))
+            case TypingChanged(room, agent_id):
+                readers = self._connections.in_room(room)
+                others = [reader for reader in readers if reader.agent_id != agent_id]
+                self._tell(others, "typing_update", _typing_update(fact))
+            case RoomOpened(room):
+                self._tell_members(room, "opened", None)
+            case RoomJoined(room, agent_id):
+                self._tell_members(room, "joined", agent_id)
+            case RoomLeft(room, agent_id):
+                self._tell_members(room, "left", agent_id)
+                self._tell(self._connections.of_agent(agent_id), "room_update", _gone(room, agent_id))
+            case RoomChanged(room):
+                self._tell_members(room, "changed", None)
+            case _:
+                pass
+
+    def _tell_members(self, room: Room, action: str, agent_id: str | None) -> None:
+        update = RoomUpdated(action=action, room=self._rooms.view(room), agent_id=agent_id)
+        self._tell(self._connections.in_room(room.id), "room_update", update)
+
+    def _tell(self, connections: Iterable[Connection], event: str, body: BaseModel) -> None:
+        frames = Frames(event, body)
+        for connection in connections:
+            # Half of the buffer is kept for messages: a signal may be lost, a message not.
+            if connection.is_started and connection.wire.backlog() <= self._buffer // 2:
+                connection.wire.send(frames.of(connection.wire.dialect))
+
+
+def _presence_update(presence: Presence) -> PresenceUpdate:
+    return PresenceUpdate(
+        agent_id=presence.agent_id,
+        handle=presence.handle,
+        role=presence.role,
+        status=presence.status,
+        since=presence.since,
+    )
+
+
+def _typing_update(fact: TypingChanged) -> TypingUpdate:
+    return TypingUpdate(room=fact.room, agent_id=fact.agent_id, handle=fact.handle, typing=fact.typing)
+
+
+def _gone(room: Room, agent_id: str) -> RoomUpdated:
+    # Who is out learns that, and nothing of who stays.
+    bare = room.model_copy(update={"members": [], "owner": None, "topic": ""})
+    return RoomUpdated(action="left", room=bare, agent_id=agent_id)

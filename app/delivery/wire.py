@@ -1,0 +1,59 @@
+"""What delivery needs of a connection: a way out that never waits, and a language."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from protocol.pushes import Closing
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An encoded event; `packet` belongs to the transport, `size` is in bytes."""
+
+    packet: object
+    size: int
+
+
+class Dialect(Protocol):
+    """How events are put into frames; one instance a version of the protocol."""
+
+    def encode(self, event: str, body: BaseModel) -> Frame: ...
+
+
+class Wire(Protocol):
+    """One connection's way out."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame; never waits."""
+        ...
+
+    def backlog(self) -> int:
+        """Return how many bytes are queued and not yet with the operating system."""
+        ...
+
+    def close(self, why: Closing) -> None:
+        """Say why, then close; never waits."""
+        ...
+
+
+class Frames:
+    """One event for many readers: encoded once a dialect, not once a reader."""
+
+    __slots__ = ("_body", "_event", "_frames")
+
+    def __init__(self, event: str, body: BaseModel) -> None:
+        self._event = event
+        self._body = body
+        self._frames: dict[int, Frame] = {}
+
+    def of(self, dialect: Dialect) -> Frame:
+        """Return the frame in this dialect."""
+        frame = self._frames.get(id(dialect))
+        if frame is None:
+            frame = self._frames[id(dialect)] = dialect.encode(self._event, self._body)
+        return frame

@@ -1,0 +1,33 @@
+"""Health: whether the process answers and whether it takes work; open to all, without details."""
+
+from fastapi import FastAPI
+
+from app.rest.problems import Problem
+
+
+class Health:
+    """Readiness as the composition root sets it."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self.is_ready = False
+
+    def install(self, parent: FastAPI) -> None:
+        """Add `/`, `/healthz` and `/readyz`."""
+        parent.add_api_route("/", self.greeting, methods=["GET"])
+        parent.add_api_route("/healthz", self.alive, methods=["GET"])
+        parent.add_api_route("/readyz", self.ready, methods=["GET"], response_model=None)
+
+    async def greeting(self) -> dict[str, str | bool]:
+        """Answer what v1 clients look for."""
+        return {"status": f"ClawNet {self._version}", "online": True}
+
+    async def alive(self) -> dict[str, str]:
+        """Say that the loop turns; never touches the store."""
+        return {"status": "alive"}
+
+    async def ready(self) -> dict[str, str] | Problem:
+        """Say whether work is taken."""
+        if self.is_ready:
+            return {"status": "ready"}
+        return Problem({"title": "Service Unavailable", "status": 503, "code": "unavailable"}, 503)

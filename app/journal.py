@@ -1,0 +1,100 @@
+"""The journal: the single writer. It commits what is queued in one go, then tells, then answers."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.background import Background
+from app.bus import Bus
+from app.events import Fact, PresenceChanged, TypingChanged
+from protocol.errors import ClawNetError, Internal, Unavailable
+from storage.ports import Committer, Op, Outcome, Receipt, Write
+
+Facts = Callable[[Receipt], tuple[Fact, ...]]
+MAX_BATCH = 512
+MAX_QUEUE = 20_000
+_log = logging.getLogger("clawnet.journal")
+
+
+@dataclass(slots=True)
+class _Entry:
+    write: Write
+    facts: Facts
+    answer: asyncio.Future[Receipt]
+
+
+class Journal:
+    """Group commit: everything that queues while a commit runs goes into the next one.
+
+    Facts are published after the commit and in its order, before the callers are answered. So nothing is
+    announced that is not stored, and nothing is stored that is not announced.
+    """
+
+    def __init__(self, *, store: Committer, bus: Bus, background: Background) -> None:
+        self._store = store
+        self._bus = bus
+        self._background = background
+        self._queue: list[_Entry] = []
+        self._queued = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._background.spawn(self._run(), name="journal")
+
+    async def close(self) -> None:
+        """Take nothing new, write what is queued, and stop."""
+        self._closed = True
+        self._queued.set()
+        await self._stopped.wait()
+
+    async def write(self, *ops: Op, facts: Facts = lambda _: ()) -> Receipt:
+        """Store `ops` together; return once they are stored and `facts` are published.
+
+        Raises:
+            ClawNetError: the store refused this write, or is away (`unavailable`); nothing of it is stored.
+        """
+        if self._closed:
+            raise Unavailable("the relay is stopping")
+        if len(self._queue) >= MAX_QUEUE:
+            raise Unavailable("the store can't keep up", retry_after=1.0)
+        entry = _Entry(ops, facts, asyncio.get_running_loop().create_future())
+        self._queue.append(entry)
+        self._queued.set()
+        # A caller that is cancelled (its link broke) must not take a stored message's announcement with it.
+        return await asyncio.shield(entry.answer)
+
+    def announce(self, fact: PresenceChanged | TypingChanged) -> None:
+        """Publish what is never stored."""
+        self._bus.publish(fact)
+
+    async def _run(self) -> None:
+        while not (self._closed and not self._queue):
+            await self._queued.wait()
+            self._queued.clear()
+            while self._queue:
+                batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
+                await self._commit(batch)
+        self._stopped.set()
+
+    async def _commit(self, batch: list[_Entry]) -> None:
+        for entry, outcome in zip(batch, await self._outcomes(batch), strict=True):
+            if isinstance(outcome, ClawNetError):
+                entry.answer.set_exception(outcome)
+                # The caller may be gone; an exception that nobody fetches is not worth a log line.
+                entry.answer.exception()
+                continue
+            for fact in entry.facts(outcome):
+                self._bus.publish(fact)
+            entry.answer.set_result(outcome)
+
+    async def _outcomes(self, batch: list[_Entry]) -> list[Outcome]:
+        try:
+            return await self._store.commit([entry.write for entry in batch])
+        except Unavailable as error:
+            return [error] * len(batch)
+        except Exception:  # noqa: BLE001 - whatever it was, every caller gets an answer
+            _log.exception("a commit failed")
+            return [Internal("the message could not be stored")] * len(batch)

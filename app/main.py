@@ -1,0 +1,160 @@
+"""The composition root: builds the relay out of its parts and runs it. Nothing imports this but the CLI."""
+
+import asyncio
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app import logs
+from app.clock import Clock, SystemClock, stamp
+from app.core import Core, build_core, pace_of
+from app.edge import BodyLimit
+from app.health import Health
+from app.rest.api import RestServices, build_api
+from app.services import tokens
+from app.settings import Settings
+from app.sockets.dispatch import Dispatcher
+from app.sockets.handlers import Handlers
+from app.sockets.server import AgentServer
+from protocol.pushes import ServerInfo
+from protocol.text import MAX_PAYLOAD
+from storage.opening import StoreOptions, open_store
+from storage.ports import Store
+
+VERSION = "4.0.0"
+
+
+async def build(
+    settings: Settings, *, store: Store, clock: Clock, operator_token: str, console: bool = True
+) -> ASGIApp:
+    """Put the whole relay together; it starts with the application's lifespan."""
+    core = build_core(settings, store=store, clock=clock)
+    agents = _agent_server(settings, core, clock)
+    health = Health(VERSION)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await core.start(operator_token)
+        health.is_ready = True
+        yield
+        health.is_ready = False
+        await agents.close()
+        await core.stop()
+
+    parent = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    health.install(parent)
+    parent.mount("/api", build_api(_rest_services(core, clock), VERSION))
+    parent.mount("/socket.io", agents.asgi())
+    if console:
+        # NiceGUI mounts itself at `/` and swallows whatever comes after it.
+        _mount_console(parent, settings, core)
+    return BodyLimit(parent)
+
+
+def serve(settings: Settings) -> None:
+    """Run the relay until it is told to stop, and print how to get in."""
+    logs.configure(settings.log_level)
+    listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+    asyncio.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    clock = SystemClock()
+    given = settings.master_token.get_secret_value() if settings.master_token else None
+    token = given or tokens.mint().text
+    options = StoreOptions(
+        new_epoch=secrets.token_hex(8), keep_messages=settings.keep_messages, keep_bytes=settings.keep_bytes
+    )
+    store = await open_store(settings.store, options)
+    app = await build(settings, store=store, clock=clock, operator_token=token)
+    server = uvicorn.Server(_uvicorn_config(app))
+    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+    _print_way_in(url, None if given else token)
+    await server.serve(sockets=[listener])
+
+
+def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=MAX_PAYLOAD,
+        ws_per_message_deflate=False,
+        # Client addresses come from the peer, not from a header that anybody can write.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def _print_way_in(url: str, token: str | None) -> None:
+    # The fragment never leaves the browser, so the token reaches no log.
+    link = f"{url}/login#{token}" if token else f"{url}/login"
+    sys.stdout.write(f"Console: {link}\n")
+    sys.stdout.write(f"Connect an agent: clownet-cli --url {url} agents create my-agent\n")
+    sys.stdout.flush()
+
+
+def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
+    handlers = Handlers(
+        compose=core.compose,
+        chat=core.chat,
+        rooms=core.rooms,
+        identity=core.identity,
+        presence=core.presence,
+        delivery=core.delivery,
+    )
+    return AgentServer(
+        identity=core.identity,
+        presence=core.presence,
+        delivery=core.delivery,
+        dispatcher=Dispatcher(handlers=handlers.table(), limits=core.limits, clock=clock),
+        limits=core.limits,
+        clock=clock,
+        background=core.background,
+        pace=pace_of(settings),
+        server_info=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.store.epoch),
+        send_rate=settings.rate_chat,
+        heartbeat=settings.heartbeat,
+        origins=settings.allowed_origins,
+    )
+
+
+def _rest_services(core: Core, clock: Clock) -> RestServices:
+    return RestServices(
+        compose=core.compose,
+        chat=core.chat,
+        rooms=core.rooms,
+        identity=core.identity,
+        presence=core.presence,
+        limits=core.limits,
+        clock=clock,
+    )
+
+
+def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
+    # NiceGUI takes most of a second to import; a relay without a console does without it.
+    from components.pages import mount  # noqa: PLC0415
+
+    from components.ports import Console  # noqa: PLC0415
+
+    mount(
+        parent,
+        Console(
+            identity=core.identity,
+            rooms=core.rooms,
+            compose=core.compose,
+            chat=core.chat,
+            presence=core.presence,
+            bus=core.bus,
+            version=VERSION,
+            allowed_origins=frozenset(settings.allowed_origins),
+        ),
+    )

@@ -1,0 +1,74 @@
+"""The REST application: its routers, its errors, its door."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.clock import Clock, stamp
+from app.rest import problems
+from app.rest.agents import AgentsApi
+from app.rest.auth import Door
+from app.rest.messages import MessagesApi
+from app.rest.rooms import RoomsApi
+from app.services.chat import ChatService
+from app.services.compose import ComposeService
+from app.services.identity import IdentityService
+from app.services.limits import LimitsService
+from app.services.presence import PresenceService
+from app.services.rooms import RoomService
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": words, "content": {"application/problem+json": {}}}
+    for status, words in {
+        401: "No valid token.",
+        403: "Not allowed.",
+        404: "Absent, or hidden from the caller.",
+        409: "Clashes with what is there.",
+        413: "Too large.",
+        422: "Malformed.",
+        429: "Too many requests.",
+        503: "The store is away.",
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestServices:
+    """What REST reaches."""
+
+    compose: ComposeService
+    chat: ChatService
+    rooms: RoomService
+    identity: IdentityService
+    presence: PresenceService
+    limits: LimitsService
+    clock: Clock
+
+
+def build_api(services: RestServices, version: str) -> FastAPI:
+    """Return the application to mount at `/api`."""
+    api = FastAPI(
+        title="ClawNet",
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        responses=_ERRORS,
+        strict_content_type=False,
+    )
+    api.state.door = Door(identity=services.identity, limits=services.limits)
+    problems.install(api)
+    routers = (
+        MessagesApi(compose=services.compose).router,
+        RoomsApi(rooms=services.rooms, chat=services.chat).router,
+        AgentsApi(identity=services.identity, presence=services.presence).router,
+    )
+    for router in routers:
+        api.include_router(router, prefix="/v1")
+
+    async def ping() -> dict[str, str | bool]:
+        """Say that the relay answers; open to all, like health."""
+        return {"ok": True, "server_time": stamp(services.clock.now())}
+
+    api.add_api_route("/v1/ping", ping, methods=["GET"], tags=["relay"])
+    return api

@@ -1,0 +1,56 @@
+"""`/api/v1/messages`: say something."""
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Response
+from pydantic import Field, model_validator
+
+from app.rest.auth import Speaking
+from app.rest.bodies import StrictRoute
+from app.services.compose import ComposeService
+from protocol.acks import Sent
+from protocol.addressing import MessageId, ToType
+from protocol.payloads import TextPayload
+from protocol.requests import ChatSend, Request
+from protocol.text import MessageText, ShortText
+
+
+class NewMessage(Request):
+    """A message to send: `text`, or a whole `payload`."""
+
+    to_type: ToType
+    to_id: Annotated[ShortText, Field(min_length=1)]
+    text: MessageText | None = None
+    payload: TextPayload | None = None
+    id: MessageId | None = None
+    dedupe_key: MessageId | None = None
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> Self:
+        """Refuse both and neither."""
+        if (self.text is None) == (self.payload is None):
+            raise ValueError("send either text or payload")
+        return self
+
+    def draft(self) -> ChatSend:
+        """Return the request that a socket would have sent."""
+        payload = self.payload or TextPayload(text=self.text or "")
+        return ChatSend(
+            id=self.id, to_type=self.to_type, to_id=self.to_id, payload=payload, dedupe_key=self.dedupe_key
+        )
+
+
+class MessagesApi:
+    """Sending over REST; reading is under rooms."""
+
+    def __init__(self, *, compose: ComposeService) -> None:
+        self._compose = compose
+        self.router = APIRouter(tags=["messages"], route_class=StrictRoute)
+        self.router.add_api_route("/messages", self.send, methods=["POST"], status_code=201)
+
+    async def send(self, actor: Speaking, body: NewMessage, response: Response) -> Sent:
+        """Say something; 200 instead of 201 when it was stored before."""
+        sent = await self._compose.send(actor, body.draft())
+        if sent.duplicate:
+            response.status_code = 200
+        return sent

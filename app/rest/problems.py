@@ -1,0 +1,73 @@
+"""Errors on the wire of REST: RFC 9457 problem details that carry the protocol's codes."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from protocol.errors import ClawNetError, Internal, InvalidRequest, NotFound, TooLarge
+
+_log = logging.getLogger("clawnet.rest")
+_OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 413: TooLarge}
+
+
+class Problem(JSONResponse):
+    """An error as `application/problem+json`."""
+
+    media_type = "application/problem+json"
+
+
+def problem_of(error: ClawNetError, *, status: int | None = None, headers: Any = None) -> Problem:
+    """Encode an error; `retry_after` becomes a header as well (RFC 9110, 10.2.3)."""
+    code = status or error.status
+    extra = dict(headers or {})
+    if error.retry_after is not None:
+        extra["Retry-After"] = str(max(1, round(error.retry_after + 0.5)))
+    if code == HTTPStatus.UNAUTHORIZED:
+        extra["WWW-Authenticate"] = "Bearer"
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(code).phrase,
+        "status": code,
+        "detail": error.message,
+        **{key: value for key, value in error.body().items() if key != "message"},
+    }
+    return Problem(body, status_code=code, headers=extra)
+
+
+def install(api: FastAPI) -> None:
+    """Answer every failure of `api` as a problem."""
+    api.add_exception_handler(ClawNetError, _on_refusal)
+    api.add_exception_handler(RequestValidationError, _on_invalid)
+    api.add_exception_handler(HTTPException, _on_http)
+    api.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_refusal(_: Request, error: Exception) -> Problem:
+    if not isinstance(error, ClawNetError):
+        raise error
+    return problem_of(error)
+
+
+async def _on_invalid(_: Request, error: Exception) -> Problem:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
+    return problem_of(InvalidRequest(str(first["msg"]), field=".".join(path) or None))
+
+
+async def _on_http(_: Request, error: Exception) -> Problem:
+    if not isinstance(error, HTTPException):
+        raise error
+    kind = _OF_STATUS.get(error.status_code, InvalidRequest)
+    return problem_of(kind(str(error.detail)), status=error.status_code, headers=error.headers)
+
+
+async def _on_bug(request: Request, error: Exception) -> Problem:
+    _log.error("a request failed", extra={"path": request.url.path}, exc_info=error)
+    return problem_of(Internal("the relay failed on this request"))

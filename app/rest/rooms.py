@@ -1,0 +1,104 @@
+"""`/api/v1/rooms`: list, make, enter and leave rooms, and read what was said."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from app.rest.auth import Changing, Reading
+from app.rest.bodies import StrictRoute
+from app.rest.pages import Page
+from app.services.chat import ChatService
+from app.services.rooms import RoomService
+from protocol.addressing import AgentId, RoomName
+from protocol.messages import Message, Offset
+from protocol.requests import MAX_PAGE, ChatHistory, Request, RoomCreate, RoomInvite, RoomKick
+from protocol.rooms import Room, Topic, Visibility
+
+
+class NewRoom(Request):
+    """A room to make."""
+
+    id: RoomName
+    topic: Topic = ""
+    visibility: Visibility = "public"
+    members: list[AgentId] = []
+
+
+class Guest(Request):
+    """Whom to let in, or to put out."""
+
+    agent_id: AgentId
+
+
+class HistoryPage(BaseModel):
+    """One page of a room, oldest first."""
+
+    items: list[Message]
+    head: Offset
+    oldest: Offset
+    epoch: str
+    more: bool
+
+
+class Window(BaseModel):
+    """Which page: at most one of before, after and around."""
+
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
+    before: Annotated[int | None, Query(ge=0, le=2**53)] = None
+    after: Annotated[int | None, Query(ge=0, le=2**53)] = None
+    around: Annotated[int | None, Query(ge=0, le=2**53)] = None
+
+
+class RoomsApi:
+    """Rooms over REST."""
+
+    def __init__(self, *, rooms: RoomService, chat: ChatService) -> None:
+        self._rooms = rooms
+        self._chat = chat
+        self.router = APIRouter(prefix="/rooms", tags=["rooms"], route_class=StrictRoute)
+        self.router.add_api_route("", self.list, methods=["GET"])
+        self.router.add_api_route("", self.create, methods=["POST"], status_code=201)
+        self.router.add_api_route("/{room_id}", self.get, methods=["GET"])
+        self.router.add_api_route("/{room_id}/join", self.join, methods=["POST"])
+        self.router.add_api_route("/{room_id}/leave", self.leave, methods=["POST"])
+        self.router.add_api_route("/{room_id}/invite", self.invite, methods=["POST"])
+        self.router.add_api_route("/{room_id}/kick", self.kick, methods=["POST"])
+        self.router.add_api_route("/{room_id}/history", self.history, methods=["GET"])
+
+    async def list(self, actor: Reading) -> Page[Room]:
+        """List the rooms that the caller may see."""
+        return Page(items=self._rooms.visible_to(actor))
+
+    async def create(self, actor: Changing, body: NewRoom) -> Room:
+        """Make a room; its maker owns it."""
+        request = RoomCreate(room=body.id, topic=body.topic, visibility=body.visibility, members=body.members)
+        return await self._rooms.create(actor, request)
+
+    async def get(self, actor: Reading, room_id: str) -> Room:
+        """Return one room."""
+        return self._rooms.see(actor, room_id)
+
+    async def join(self, actor: Changing, room_id: str) -> Room:
+        """Become a member of a public room."""
+        return await self._rooms.join(actor, room_id)
+
+    async def leave(self, actor: Changing, room_id: str) -> Room:
+        """Stop being a member."""
+        return await self._rooms.leave(actor, room_id)
+
+    async def invite(self, actor: Changing, room_id: str, body: Guest) -> Room:
+        """Let an agent in."""
+        return await self._rooms.invite(actor, RoomInvite(room=room_id, agent_id=body.agent_id))
+
+    async def kick(self, actor: Changing, room_id: str, body: Guest) -> Room:
+        """Put an agent out."""
+        return await self._rooms.kick(actor, RoomKick(room=room_id, agent_id=body.agent_id))
+
+    async def history(self, actor: Reading, room_id: str, window: Annotated[Window, Query()]) -> HistoryPage:
+        """Read one page of a room; at most one of before, after and around."""
+        request = ChatHistory(room=room_id, **window.model_dump())
+        page = await self._chat.history(actor, request)
+        return HistoryPage(
+            items=page.messages, head=page.head, oldest=page.oldest, epoch=page.epoch, more=page.more
+        )

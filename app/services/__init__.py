@@ -1,0 +1,1 @@
+"""What the relay can do, whoever asks: rules and permission, no transport."""

@@ -1,0 +1,178 @@
+"""Chat: messages into the log, pages out of it, redactions, and who is typing."""
+
+import hashlib
+from dataclasses import dataclass
+
+from app.actor import Actor
+from app.clock import Clock, stamp
+from app.events import MessagePosted, TypingChanged
+from app.journal import Journal
+from app.services.identity import IdentityService
+from app.services.presence import PresenceService
+from app.services.rooms import RoomService
+from protocol.acks import Deleted, History, Sent
+from protocol.addressing import GLOBAL, RoomKind, ToType, address_of, dm_room
+from protocol.errors import Forbidden, NotFound
+from protocol.messages import Draft, Message
+from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
+from protocol.requests import ChatDelete, ChatHistory, ChatTyping
+from protocol.roles import Role
+from protocol.rooms import Room
+from storage.ports import Append, Log, Place, Receipt, Redact
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes: the room, and how its sender named it."""
+
+    room: Room
+    to_type: ToType
+    to_id: str
+
+
+class ChatService:
+    """What can be said, read and taken back in a room."""
+
+    def __init__(
+        self,
+        *,
+        rooms: RoomService,
+        identity: IdentityService,
+        presence: PresenceService,
+        journal: Journal,
+        log: Log,
+        clock: Clock,
+    ) -> None:
+        self._rooms = rooms
+        self._identity = identity
+        self._presence = presence
+        self._journal = journal
+        self._log = log
+        self._clock = clock
+
+    async def post(
+        self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
+    ) -> Sent:
+        """Store a message and announce it; the same key again answers with the first one's place.
+
+        Raises:
+            DedupeMismatch: the key was used for another body.
+        """
+        append = self._append(actor, address, payload, message_id=message_id, dedupe_key=dedupe_key)
+        receipt = await self._journal.write(append, facts=_posted)
+        place = receipt.repeat or _place_of(receipt.messages[0])
+        return Sent(
+            id=place.id,
+            room=place.room,
+            offset=place.offset,
+            ts=place.ts,
+            duplicate=receipt.repeat is not None,
+            unreachable=self._unreachable(address, payload, actor),
+            durability=self._log.durability,
+        )
+
+    async def history(self, actor: Actor, request: ChatHistory) -> History:
+        """Read one page of a room, oldest first.
+
+        Raises:
+            NotFound: no such room for this actor.
+        """
+        room = self._rooms.see(actor, request.room)
+        after, before = _window(request)
+        messages = await self._log.page(room.id, after=after, before=before, limit=request.limit)
+        bounds = self._log.bounds(room.id)
+        return History(
+            messages=messages,
+            head=bounds.head,
+            oldest=bounds.oldest,
+            more=_goes_on(messages, after is not None, bounds.head, bounds.oldest),
+            epoch=self._log.epoch,
+        )
+
+    async def delete(self, actor: Actor, request: ChatDelete) -> Deleted:
+        """Put a tombstone in a message's place and say so in the room.
+
+        Raises:
+            NotFound: no such message for this actor. Forbidden: somebody else's.
+        """
+        room = self._rooms.see(actor, request.room)
+        target = await self._log.message(room.id, request.id)
+        if target is None:
+            raise NotFound("no such message", field="id")
+        if target.from_id != actor.agent_id and actor.role is not Role.MASTER:
+            raise Forbidden("only masters delete what others wrote")
+        tombstone = RedactionPayload(target=target.id, target_offset=target.offset, reason=request.reason)
+        key = f"redact:{room.id}:{target.offset}"[:128]
+        address = Address(room, *address_of(room.id, actor.agent_id))
+        append = self._append(actor, address, tombstone, message_id=self._clock.new_id(), dedupe_key=key)
+        redact = Redact(room.id, target.offset, tombstone)
+        receipt = await self._journal.write(append, redact, facts=_posted)
+        return Deleted(offset=(receipt.repeat or _place_of(receipt.messages[0])).offset)
+
+    def typing(self, actor: Actor, request: ChatTyping) -> None:
+        """Announce that an actor writes; only those in the room hear it.
+
+        Raises:
+            NotFound: no such room or agent. Forbidden: not a member.
+        """
+        room = self._rooms.posting(actor, self.room_of(actor, request.to_type, request.to_id))
+        fact = TypingChanged(room.id, actor.agent_id, actor.handle, request.typing)
+        self._journal.announce(fact)
+
+    def room_of(self, actor: Actor, to_type: ToType, to_id: str) -> str:
+        """Return the id of the room that `to_type` and `to_id` name for this actor.
+
+        Raises:
+            NotFound: no agent has this id or handle. InvalidRequest: it is the actor itself.
+        """
+        match to_type:
+            case "global":
+                return GLOBAL
+            case "room":
+                return to_id
+            case "dm":
+                return dm_room(actor.agent_id, self._identity.find(to_id).id)
+
+    def _append(
+        self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
+    ) -> Append:
+        draft = Draft.model_construct(
+            id=message_id,
+            room=address.room.id,
+            ts=stamp(self._clock.now()),
+            from_id=actor.agent_id,
+            from_handle=actor.handle,
+            to_type=address.to_type,
+            to_id=address.to_id,
+            payload=payload,
+            dedupe_key=dedupe_key,
+        )
+        body = payload.model_dump_json().encode()
+        fingerprint = hashlib.sha256(address.room.id.encode() + b"\0" + body).digest()
+        return Append(draft, fingerprint, len(body))
+
+    def _unreachable(self, address: Address, payload: AnyPayload, actor: Actor) -> list[str]:
+        addressed = payload.mentions if isinstance(payload, TextPayload) else []
+        if address.room.kind is RoomKind.DM:
+            addressed = [member for member in address.room.members if member != actor.agent_id]
+        return [agent_id for agent_id in addressed if not self._presence.is_online(agent_id)]
+
+
+def _posted(receipt: Receipt) -> tuple[MessagePosted, ...]:
+    return tuple(MessagePosted(message) for message in receipt.messages)
+
+
+def _place_of(message: Message) -> Place:
+    return Place(message.id, message.room, message.offset, message.ts)
+
+
+def _window(request: ChatHistory) -> tuple[int | None, int | None]:
+    if request.around is not None:
+        return max(0, request.around - request.limit // 2 - 1), None
+    return request.after, request.before
+
+
+def _goes_on(messages: list[Message], forward: bool, head: int, oldest: int) -> bool:
+    if not messages:
+        return False
+    return messages[-1].offset < head if forward else messages[0].offset > oldest

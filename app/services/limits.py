@@ -1,0 +1,63 @@
+"""Token buckets: how often an agent may ask, one budget for each kind of request."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.clock import Clock
+from protocol.errors import RateLimited
+from protocol.events import Budget
+
+MAX_BUCKETS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_second` in the long run, `burst` at once."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    filled_at: float
+
+
+class LimitsService:
+    """Counts requests against budgets; the least recently used bucket is forgotten first."""
+
+    def __init__(self, *, clock: Clock, rates: Mapping[Budget, Rate], max_buckets: int = MAX_BUCKETS) -> None:
+        self._clock = clock
+        self._rates = rates
+        self._max_buckets = max_buckets
+        self._buckets: OrderedDict[tuple[str, Budget], _Bucket] = OrderedDict()
+
+    def take(self, key: str, budget: Budget) -> None:
+        """Spend one token.
+
+        Raises:
+            RateLimited: the budget is used up; `retry_after` says for how long.
+        """
+        rate = self._rates[budget]
+        bucket = self._refilled(key, budget, rate)
+        if bucket.tokens < 1:
+            wait = (1 - bucket.tokens) / rate.per_second
+            raise RateLimited(f"too many {budget} requests", retry_after=wait)
+        bucket.tokens -= 1
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def _refilled(self, key: str, budget: Budget, rate: Rate) -> _Bucket:
+        now = self._clock.monotonic()
+        bucket = self._buckets.get((key, budget))
+        if bucket is None:
+            bucket = self._buckets[key, budget] = _Bucket(rate.burst, now)
+            while len(self._buckets) > self._max_buckets:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end((key, budget))
+        bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.filled_at) * rate.per_second)
+        bucket.filled_at = now
+        return bucket

@@ -1,0 +1,65 @@
+"""The relay's settings: one frozen object, read once from the environment, `.env` and `clownet-cli serve`."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET = 16
+
+
+class Settings(BaseSettings):
+    """What an operator can set; the environment name is the field's name with `CLAWNET_` before it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLAWNET_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 3000
+    store: Annotated[str, Field(description="Where messages live: `memory`.")] = "memory"
+    master_token: Annotated[
+        SecretStr | None,
+        Field(description="Token of the operator, ≥ 16 characters; generated and printed once when unset."),
+    ] = None
+    data_dir: Annotated[Path, Field(description="Folder for what lasts; made with mode 0700.")] = Path("data")
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="Least severe level that is logged.")
+    ] = "info"
+    allowed_origins: Annotated[
+        list[str],
+        Field(description="Browser origins beside the relay's own that may open sockets (JSON list)."),
+    ] = []
+    keep_messages: Annotated[
+        int, Field(ge=1, description="Newest messages that the memory store keeps per room.")
+    ] = 1000
+    keep_bytes: Annotated[
+        int, Field(ge=1024, description="Bytes of message bodies that the memory store keeps per room.")
+    ] = 4 * 1024 * 1024
+    window: Annotated[
+        int, Field(ge=1, le=4096, description="Unacknowledged entries per room and connection.")
+    ] = 256
+    ack_timeout: Annotated[
+        float, Field(gt=0, description="Seconds until an unacknowledged entry is sent again.")
+    ] = 2.0
+    send_buffer: Annotated[
+        int, Field(ge=1024, description="Bytes that may wait for one slow connection before it is cut off.")
+    ] = 1024 * 1024
+    heartbeat: Annotated[float, Field(gt=0, description="Seconds between two transport pings.")] = 10.0
+    idle_after: Annotated[
+        float, Field(gt=0, description="Seconds without a word until an agent counts as idle.")
+    ] = 300.0
+    rate_chat: Annotated[float, Field(gt=0, description="Messages per second and agent.")] = 20.0
+    rate_chat_burst: Annotated[int, Field(ge=1, description="Messages at once, per agent.")] = 60
+    rate_events: Annotated[float, Field(gt=0, description="Other requests per second and agent.")] = 50.0
+    rate_events_burst: Annotated[int, Field(ge=1, description="Other requests at once, per agent.")] = 200
+
+    @model_validator(mode="after")
+    def secrets_are_strong(self) -> Self:
+        """Refuse a token that can be guessed (checklist S9)."""
+        if self.master_token is not None and len(self.master_token.get_secret_value()) < MIN_SECRET:
+            raise ValueError(
+                f"CLAWNET_MASTER_TOKEN needs at least {MIN_SECRET} characters; unset it to have one made"
+            )
+        return self

@@ -1,0 +1,75 @@
+"""The dispatcher: every event passes here. It parses, authorises, limits, calls the handler, and answers."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.clock import Clock, stamp
+from app.services.limits import LimitsService
+from app.sockets.packets import Incoming
+from app.sockets.sessions import Session
+from protocol import acks
+from protocol.acks import Answer
+from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest
+from protocol.events import CLIENT_EVENTS, ClientEvent
+from protocol.requests import Request
+
+Handler = Callable[[Session, Any], Awaitable[Answer]]
+_log = logging.getLogger("clawnet.dispatch")
+
+
+class Dispatcher:
+    """Runs a client's events against the table; refuses to start if one of them has no handler."""
+
+    def __init__(self, *, handlers: Mapping[str, Handler], limits: LimitsService, clock: Clock) -> None:
+        if missing := CLIENT_EVENTS.keys() ^ handlers.keys():
+            raise ValueError(f"events and handlers differ: {sorted(missing)}")
+        self._handlers = handlers
+        self._limits = limits
+        self._clock = clock
+
+    async def answer(self, session: Session, incoming: Incoming) -> dict[str, object]:
+        """Return the ack's body; whatever the client sent, it gets one."""
+        try:
+            return self._ok(await self._run(session, incoming))
+        except ClawNetError as error:
+            return self._refusal(error)
+        except Exception:  # noqa: BLE001 - a bug is logged here and nothing of it is shown
+            _log.exception("an event failed", extra={"name": str(incoming.name)[:64]})
+            return self._refusal(Internal("the relay failed on this event"))
+
+    async def _run(self, session: Session, incoming: Incoming) -> Answer:
+        event = self._event(incoming)
+        if session.actor.role not in event.roles:
+            raise Forbidden(f"{event.name} is not for the role {session.actor.role}")
+        self._limits.take(session.actor.agent_id, event.budget)
+        request = _request(event, incoming)
+        return await self._handlers[event.name](session, request)
+
+    def _event(self, incoming: Incoming) -> ClientEvent:
+        if incoming.refusal is not None:
+            raise incoming.refusal
+        event = CLIENT_EVENTS.get(incoming.name) if isinstance(incoming.name, str) else None
+        if event is None:
+            raise InvalidRequest("unknown event")
+        return event
+
+    def _ok(self, answer: Answer) -> dict[str, object]:
+        return acks.ok(answer, server_time=stamp(self._clock.now()))
+
+    def _refusal(self, error: ClawNetError) -> dict[str, object]:
+        return acks.refusal(error, server_time=stamp(self._clock.now()))
+
+
+def _request(event: ClientEvent, incoming: Incoming) -> Request:
+    if len(incoming.args) > 1:
+        raise InvalidRequest("an event has one body")
+    body = incoming.args[0] if incoming.args else {}
+    try:
+        return event.request.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        raise InvalidRequest(f"{first['msg']}", field=field) from None

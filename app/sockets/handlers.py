@@ -1,0 +1,126 @@
+"""One method an event of the table: from the request to the service and back."""
+
+from collections.abc import Mapping
+
+from app.delivery.engine import Delivery
+from app.services.chat import ChatService
+from app.services.compose import ComposeService
+from app.services.identity import IdentityService
+from app.services.presence import PresenceService
+from app.services.rooms import RoomService
+from app.sockets.dispatch import Handler
+from app.sockets.sessions import Session
+from protocol import requests
+from protocol.acks import Answer, Deleted, Done, HandleAnswer, History, RoomAnswer, RoomsAnswer, Sent
+from protocol.errors import InvalidRequest
+
+
+class Handlers:
+    """What the relay does for each event."""
+
+    def __init__(
+        self,
+        *,
+        compose: ComposeService,
+        chat: ChatService,
+        rooms: RoomService,
+        identity: IdentityService,
+        presence: PresenceService,
+        delivery: Delivery,
+    ) -> None:
+        self._compose = compose
+        self._chat = chat
+        self._rooms = rooms
+        self._identity = identity
+        self._presence = presence
+        self._delivery = delivery
+
+    def table(self) -> Mapping[str, Handler]:
+        """Return the handler of every event that clients may send."""
+        served: dict[str, Handler] = {
+            "chat_send": self.chat_send,
+            "chat_ack": self.chat_ack,
+            "chat_history": self.chat_history,
+            "chat_delete": self.chat_delete,
+            "chat_typing": self.chat_typing,
+            "room_create": self.room_create,
+            "room_join": self.room_join,
+            "room_leave": self.room_leave,
+            "room_invite": self.room_invite,
+            "room_kick": self.room_kick,
+            "room_update": self.room_update,
+            "room_list": self.room_list,
+            "presence_set": self.presence_set,
+            "handle_set": self.handle_set,
+            "report": self.report,
+        }
+        return served | dict.fromkeys(NOT_YET, not_served)
+
+    async def chat_send(self, session: Session, request: requests.ChatSend) -> Sent:
+        return await self._compose.send(session.actor, request)
+
+    async def chat_ack(self, session: Session, request: requests.ChatAck) -> Done:
+        self._delivery.acknowledge(session.connection_id, request.room, request.offset)
+        return Done()
+
+    async def chat_history(self, session: Session, request: requests.ChatHistory) -> History:
+        return await self._chat.history(session.actor, request)
+
+    async def chat_delete(self, session: Session, request: requests.ChatDelete) -> Deleted:
+        return await self._chat.delete(session.actor, request)
+
+    async def chat_typing(self, session: Session, request: requests.ChatTyping) -> Done:
+        self._chat.typing(session.actor, request)
+        return Done()
+
+    async def room_create(self, session: Session, request: requests.RoomCreate) -> RoomAnswer:
+        return RoomAnswer(room=await self._rooms.create(session.actor, request))
+
+    async def room_join(self, session: Session, request: requests.RoomJoin) -> RoomAnswer:
+        return RoomAnswer(room=await self._rooms.join(session.actor, request.room))
+
+    async def room_leave(self, session: Session, request: requests.RoomLeave) -> RoomAnswer:
+        return RoomAnswer(room=await self._rooms.leave(session.actor, request.room))
+
+    async def room_invite(self, session: Session, request: requests.RoomInvite) -> RoomAnswer:
+        return RoomAnswer(room=await self._rooms.invite(session.actor, request))
+
+    async def room_kick(self, session: Session, request: requests.RoomKick) -> RoomAnswer:
+        return RoomAnswer(room=await self._rooms.kick(session.actor, request))
+
+    async def room_update(self, session: Session, request: requests.RoomUpdate) -> RoomAnswer:
+        return RoomAnswer(room=await self._rooms.update(session.actor, request))
+
+    async def room_list(self, session: Session, _: requests.RoomList) -> RoomsAnswer:
+        return RoomsAnswer(rooms=self._rooms.visible_to(session.actor))
+
+    async def presence_set(self, session: Session, request: requests.PresenceSet) -> Done:
+        self._presence.choose(session.actor.agent_id, request)
+        return Done()
+
+    async def handle_set(self, session: Session, request: requests.HandleSet) -> HandleAnswer:
+        actor = session.actor
+        agent = await self._identity.rename(actor, actor.agent_id, request.handle)
+        return HandleAnswer(handle=agent.handle)
+
+    async def report(self, session: Session, _: requests.Report) -> Done:
+        self._presence.hear(session.actor.agent_id)
+        return Done()
+
+
+# Named in the table of C2CP v2 and served once tasks are dispatched.
+NOT_YET = (
+    "task_dispatch",
+    "task_ack",
+    "task_progress",
+    "task_result",
+    "task_cancel",
+    "task_approve",
+    "task_deny",
+    "commands_list",
+)
+
+
+async def not_served(_: Session, request: requests.Request) -> Answer:
+    """Refuse an event that this relay knows and does not serve yet."""
+    raise InvalidRequest(f"{type(request).__name__} is not served by this relay yet")

@@ -1,0 +1,85 @@
+"""Packets that a client may send, checked before python-socketio looks at them.
+
+python-socketio 5.18 lets a client call the server's own `connect` and `disconnect` handlers by emitting
+events of those names, holds binary attachments without limit and logs a traceback for every malformed packet.
+So every event arrives here under one name of ours, as an `Incoming`; what was wrong with it travels along and
+is answered like any other refusal.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
+from typing_extensions import override
+
+from protocol.errors import ClawNetError, InvalidRequest
+from protocol.text import dumps, loads
+
+EVENT_NAME = "c2cp"  # the only event that handlers are registered for
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event as it came: name and arguments unchecked, or the reason why it can't be read."""
+
+    name: Any = None
+    args: tuple[Any, ...] = ()
+    wants_ack: bool = False
+    refusal: ClawNetError | None = None
+
+
+class StrictJson:
+    """The JSON codec that python-socketio is given."""
+
+    loads = staticmethod(loads)
+
+    @staticmethod
+    def dumps(value: object, separators: object = None) -> str:
+        """Encode compactly, whatever separators python-socketio names."""
+        del separators
+        return dumps(value)
+
+
+class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
+    """A packet that is an event of ours, a connect or a disconnect; nothing else."""
+
+    uses_binary_events = False
+    packet_type: int
+    data: Any
+    json: ClassVar[type[StrictJson]] = StrictJson
+
+    @override
+    def decode(self, encoded_packet: object) -> int:
+        try:
+            self._read(encoded_packet)
+        except ClawNetError as refusal:
+            self._refuse(refusal)
+        except (ValueError, IndexError, RecursionError):
+            self._refuse(InvalidRequest("not a Socket.IO packet"))
+        return 0
+
+    def _read(self, encoded_packet: object) -> None:
+        if not isinstance(encoded_packet, str):
+            raise InvalidRequest("binary frames are not taken")
+        attachments = super().decode(encoded_packet)
+        if self.packet_type == EVENT and not attachments:
+            self._wrap()
+        elif self.packet_type == ACK:
+            raise InvalidRequest("the relay asked for no ack")
+        elif self.packet_type not in {CONNECT, DISCONNECT} or attachments:
+            raise InvalidRequest("this type of packet is not taken")
+
+    def _wrap(self) -> None:
+        if not isinstance(self.data, list) or not self.data:
+            raise InvalidRequest("an event is a list of its name and its body")
+        name, *args = self.data
+        self.data = [EVENT_NAME, Incoming(name, tuple(args), self.id is not None)]
+
+    def _refuse(self, refusal: ClawNetError) -> None:
+        incoming = Incoming(wants_ack=self.id is not None, refusal=refusal)
+        if self.packet_type == CONNECT:
+            # The connect handler refuses it by name; an event before a connect would be dropped in silence.
+            self.data = incoming
+            return
+        self.packet_type = EVENT
+        self.data = [EVENT_NAME, incoming]

@@ -1,0 +1,34 @@
+"""Who is behind a connection."""
+
+from dataclasses import dataclass
+
+from app.actor import Actor
+from app.delivery.wire import Wire
+
+
+@dataclass(slots=True)
+class Session:
+    """An accepted connection: its id, who it speaks for, and the way out to it."""
+
+    connection_id: str
+    actor: Actor
+    wire: Wire
+
+
+class Sessions:
+    """The accepted connections, by their id."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Session] = {}
+
+    def open(self, session: Session) -> None:
+        """Remember a connection."""
+        self._by_id[session.connection_id] = session
+
+    def get(self, connection_id: str) -> Session | None:
+        """Return a connection, if it is (still) accepted."""
+        return self._by_id.get(connection_id)
+
+    def close(self, connection_id: str) -> Session | None:
+        """Forget a connection; None if it was not known."""
+        return self._by_id.pop(connection_id, None)

@@ -1,0 +1,55 @@
+"""The way out of a Socket.IO connection: encoded once, queued without waiting, counted in bytes.
+
+Engine.IO's queue of a connection has no limit (python-engineio issue 133), so what waits in it is counted
+here and delivery stops in time. This reaches below the public API of python-socketio; its own test module
+pins what it relies on.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as EnginePacket
+from pydantic import BaseModel
+
+from app.delivery.wire import Dialect, Frame
+from protocol.pushes import Closing
+
+_EVENT = "2"  # Socket.IO's packet type of an event
+
+
+class SecondDialect:
+    """C2CP v2: an event's body is its model as JSON."""
+
+    def encode(self, event: str, body: BaseModel) -> Frame:
+        text = f'{_EVENT}["{event}",{body.model_dump_json()}]'
+        return Frame(EnginePacket(MESSAGE, data=text), len(text))
+
+
+class SocketWire:
+    """One Engine.IO socket as delivery sees it."""
+
+    def __init__(self, *, dialect: Dialect, socket: object, hang_up: Callable[[], None]) -> None:
+        self.dialect = dialect
+        self._socket = socket
+        self._queue = socket.queue  # type: ignore[attr-defined]  # python-engineio has no types
+        self._hang_up = hang_up
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
+
+    def send(self, frame: Frame) -> None:
+        if self._socket.closed:  # type: ignore[attr-defined]
+            return
+        self._queue.put_nowait(frame.packet)
+        self._sizes.append(frame.size)
+        self._bytes += frame.size
+
+    def backlog(self) -> int:
+        waiting = self._queue.qsize()
+        while len(self._sizes) > waiting:
+            self._bytes -= self._sizes.popleft()
+        return self._bytes
+
+    def close(self, why: Closing) -> None:
+        self.send(self.dialect.encode("error", why))
+        self._hang_up()

@@ -1,0 +1,68 @@
+"""Turns what an author writes into requests of the wire, and refuses here what the relay would refuse."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from protocol.addressing import RoomKind, ToType, address_of, is_handle, kind_of, parties_of
+from protocol.errors import InvalidRequest, TooLarge, Unavailable
+from protocol.events import CLIENT_EVENTS
+from protocol.payloads import TextPayload
+from protocol.requests import ChatSend, Request
+from protocol.text import MAX_TEXT
+
+
+def address_for(room: str, *, viewer: str | None) -> tuple[ToType, str]:
+    """Return `(to_type, to_id)` of `global`, a room's name, `@handle`, or a DM's room id.
+
+    Raises:
+        InvalidRequest: it names no room, or nobody can write there.
+        Unavailable: a DM's id says nothing before the relay has told us who we are.
+    """
+    if room.startswith("@"):
+        if not is_handle(room[1:].lower()):
+            raise InvalidRequest("not a handle", field="room")
+        return "dm", room
+    kind = kind_of(room)
+    if kind is RoomKind.INBOX:
+        raise InvalidRequest("nobody writes into an inbox", field="room")
+    if kind is RoomKind.DM and viewer is None:
+        raise Unavailable("connect before you answer in a direct message")
+    if kind is RoomKind.DM and viewer not in parties_of(room):
+        raise InvalidRequest("this direct message is between others", field="room")
+    return address_of(room, viewer or "")
+
+
+def text_message(message_id: str, to_type: ToType, to_id: str, text: str) -> ChatSend:
+    """Build a text message.
+
+    Raises:
+        TooLarge: the text is too long.
+        InvalidRequest: it is blank, or holds what can't be stored.
+    """
+    if len(text) > MAX_TEXT:
+        raise TooLarge(f"a text may have {MAX_TEXT} characters", field="text")
+    try:
+        payload = TextPayload(text=text)
+        return ChatSend(id=message_id, to_type=to_type, to_id=to_id, payload=payload)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def request_of(event: str, fields: Mapping[str, object]) -> Request:
+    """Build the request of an event.
+
+    Raises:
+        InvalidRequest: there is no such event, or its body breaks a rule.
+    """
+    if event not in CLIENT_EVENTS:
+        raise InvalidRequest(f"{event} is no event that a client can send")
+    try:
+        return CLIENT_EVENTS[event].request.model_validate(fields)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: ValidationError) -> InvalidRequest:
+    first = error.errors()[0]
+    return InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None)

@@ -1,0 +1,1 @@
+"""Stores behind ports: what the relay keeps, and how it is kept."""
