@@ -1,0 +1,65 @@
+# make run and make test need nothing but Python 3.11+; everything else they bring themselves.
+.DEFAULT_GOAL := help
+.PHONY: help run setup test fmt fmt-check lint types unit e2e bench docs docs-check lock clean
+PYTHON := .venv/bin/python
+# The locked node comes first, so that tests do not depend on the machine's.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help:            ## show these words
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+run: .venv/.run  ## start relay and console on port 3000, in memory
+	@$(PYTHON) -m cli.main serve
+
+setup: .venv/.dev node_modules/.done  ## make the environment, start nothing
+	@tools/browser.sh
+
+test: setup      ## everything that CI checks
+	@$(MAKE) --no-print-directory fmt-check lint types docs-check unit e2e
+
+fmt: .venv/.dev  ## format
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix --select I .
+
+fmt-check: .venv/.dev
+	$(PYTHON) -m ruff format --check .
+
+lint: .venv/.dev ## ruff and the import contracts
+	$(PYTHON) -m ruff check .
+	.venv/bin/lint-imports
+
+types: .venv/.dev  ## mypy, strict
+	$(PYTHON) -m mypy .
+
+unit: .venv/.dev ## one process, memory store, no browser
+	$(PYTHON) -m pytest tests
+
+e2e: setup       ## the real server, sockets, faults, browser
+	$(PYTHON) -m pytest e2e
+
+bench: setup     ## a short measurement
+	$(PYTHON) -m bench.soak --seconds 60
+
+docs: .venv/.dev ## write the generated tables anew
+	$(PYTHON) -m docs.tables
+
+docs-check: .venv/.dev
+	$(PYTHON) -m docs.tables --check
+
+lock:            ## resolve pyproject.toml into the locks (needs uv)
+	tools/lock.sh
+
+clean:
+	rm -rf .venv node_modules
+
+.venv/.run: requirements/run.txt
+	@echo "Setting up the environment (once)…"
+	@tools/environment.sh run
+
+.venv/.dev: requirements/dev.txt
+	@echo "Setting up the test environment (once)…"
+	@tools/environment.sh dev
+
+node_modules/.done: package-lock.json .venv/.dev
+	@npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
