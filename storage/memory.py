@@ -6,14 +6,19 @@ from itertools import islice
 from typing import Any
 
 from protocol.agents import Agent
+from protocol.audit import GENESIS, AuditRecord, seal
 from protocol.errors import ClawNetError, Conflict, DedupeMismatch, HandleTaken, NotFound, RoomExists
 from protocol.messages import Durability, Message
 from protocol.rooms import Room
+from protocol.tasks import Task
 from storage.ports import (
     Append,
+    AppendAudit,
     Bounds,
     CreateAgent,
     CreateRoom,
+    DeleteRoom,
+    HandleRecord,
     MoveCursor,
     Op,
     Outcome,
@@ -21,13 +26,17 @@ from storage.ports import (
     Receipt,
     Redact,
     SaveAgent,
+    SaveHandle,
     SaveRoom,
+    SaveSetting,
+    SaveTask,
     SaveToken,
     TokenRecord,
     Write,
 )
 
 DEDUPE_KEYS = 10_000  # per sender; the newest are kept
+AUDIT_RECORDS = 100_000  # the newest are kept
 
 
 class RoomLog:
@@ -82,6 +91,10 @@ class MemoryStore:
         self._handles: dict[str, str] = {}
         self._tokens: dict[str, TokenRecord] = {}
         self._cursors: dict[str, dict[str, int]] = {}
+        self._handle_records: dict[tuple[str, str], HandleRecord] = {}
+        self._settings: dict[str, str] = {}
+        self._tasks: dict[str, Task] = {}
+        self._audit: deque[AuditRecord] = deque(maxlen=AUDIT_RECORDS)
         self._checks: dict[type[Op], Callable[[Any], None]] = {
             CreateRoom: self._check_new_room,
             CreateAgent: self._check_new_agent,
@@ -94,6 +107,11 @@ class MemoryStore:
             CreateAgent: self._save_agent,
             SaveAgent: self._save_agent,
             SaveToken: self._save_token,
+            SaveHandle: self._save_handle,
+            SaveSetting: self._save_setting,
+            SaveTask: self._save_task,
+            DeleteRoom: self._delete_room,
+            AppendAudit: self._append_audit,
             MoveCursor: self._move_cursor,
             Redact: self._redact,
         }
@@ -133,6 +151,27 @@ class MemoryStore:
 
     async def tokens(self) -> list[TokenRecord]:
         return list(self._tokens.values())
+
+    async def handles(self) -> list[HandleRecord]:
+        return list(self._handle_records.values())
+
+    async def settings(self) -> dict[str, str]:
+        return dict(self._settings)
+
+    async def tasks(self) -> list[Task]:
+        return list(self._tasks.values())
+
+    async def audit(self, *, after: int = 0, before: int | None = None, limit: int) -> list[AuditRecord]:
+        oldest = self._audit[0].seq if self._audit else 1
+        newest = oldest + len(self._audit) - 1
+        first = max(after + 1, oldest)
+        if before is not None:
+            first = max(first, min(before, newest + 1) - limit)
+        last = min(first + limit - 1, newest if before is None else before - 1)
+        return list(islice(self._audit, first - oldest, max(first, last + 1) - oldest))
+
+    async def audit_head(self) -> tuple[int, str]:
+        return (self._audit[-1].seq, self._audit[-1].hash) if self._audit else (0, GENESIS)
 
     async def close(self) -> None:
         """Nothing to close: nothing outlives the process."""
@@ -209,6 +248,27 @@ class MemoryStore:
 
     def _save_token(self, op: SaveToken) -> None:
         self._tokens[op.token.id] = op.token
+
+    def _save_handle(self, op: SaveHandle) -> None:
+        self._handle_records[op.record.handle, op.record.taken_at] = op.record
+
+    def _save_setting(self, op: SaveSetting) -> None:
+        self._settings.pop(op.key, None)
+        if op.value is not None:
+            self._settings[op.key] = op.value
+
+    def _save_task(self, op: SaveTask) -> None:
+        self._tasks[op.task.id] = op.task
+
+    def _delete_room(self, op: DeleteRoom) -> None:
+        self._rooms.pop(op.room, None)
+        self._logs.pop(op.room, None)
+        for cursors in self._cursors.values():
+            cursors.pop(op.room, None)
+
+    def _append_audit(self, op: AppendAudit) -> None:
+        seq, prev = (self._audit[-1].seq, self._audit[-1].hash) if self._audit else (0, GENESIS)
+        self._audit.append(seal(op.entry, seq=seq + 1, prev=prev))
 
     def _move_cursor(self, op: MoveCursor) -> None:
         cursors = self._cursors.setdefault(op.agent_id, {})

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.agents import Agent
+from protocol.audit import AuditEntry, AuditRecord
 from protocol.errors import ClawNetError
 from protocol.messages import Draft, Durability, Message
 from protocol.payloads import RedactionPayload
 from protocol.rooms import Room
+from protocol.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,20 @@ class TokenRecord:
     agent_id: str
     digest: bytes
     created_at: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+    last_used_at: str | None = None
+    last_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandleRecord:
+    """Who bore a handle and when; `released_at` is None for the one that bears it now."""
+
+    handle: str
+    agent_id: str
+    taken_at: str
+    released_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,42 @@ class SaveToken:
     """Keep a token."""
 
     token: TokenRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SaveHandle:
+    """Note who bears a handle since when, or until when; one record a handle and `taken_at`."""
+
+    record: HandleRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRoom:
+    """Forget a room with its messages, members and cursors; its name is free again."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSetting:
+    """Keep a setting that was changed at run time; None forgets it."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTask:
+    """Keep a task as it is now."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class AppendAudit:
+    """Put a record at the end of the audit chain; the store seals it."""
+
+    entry: AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +139,21 @@ class MoveCursor:
     offset: int
 
 
-Op = Append | Redact | CreateRoom | SaveRoom | CreateAgent | SaveAgent | SaveToken | MoveCursor
+Op = (
+    Append
+    | Redact
+    | CreateRoom
+    | SaveRoom
+    | DeleteRoom
+    | CreateAgent
+    | SaveAgent
+    | SaveToken
+    | SaveHandle
+    | SaveSetting
+    | SaveTask
+    | AppendAudit
+    | MoveCursor
+)
 Write = tuple[Op, ...]
 
 
@@ -158,6 +224,18 @@ class Committer(Protocol):
         ...
 
 
+class AuditLog(Protocol):
+    """The readable side of the audit chain."""
+
+    async def audit(self, *, after: int = 0, before: int | None = None, limit: int) -> list[AuditRecord]:
+        """Return at most `limit` records in order: the first after `after`, or the last before `before`."""
+        ...
+
+    async def audit_head(self) -> tuple[int, str]:
+        """Return sequence number and hash of the newest record; (0, GENESIS) when there is none."""
+        ...
+
+
 class Directory(Protocol):
     """What services load when the relay starts."""
 
@@ -167,8 +245,14 @@ class Directory(Protocol):
 
     async def tokens(self) -> list[TokenRecord]: ...
 
+    async def handles(self) -> list[HandleRecord]: ...
 
-class Store(Log, Cursors, Committer, Directory, Protocol):
+    async def settings(self) -> dict[str, str]: ...
+
+    async def tasks(self) -> list[Task]: ...
+
+
+class Store(Log, Cursors, Committer, AuditLog, Directory, Protocol):
     """All of it; only the composition root sees a whole store."""
 
     async def close(self) -> None: ...
