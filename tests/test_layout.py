@@ -1,0 +1,143 @@
+"""The tree keeps its shape: tests mirror modules, files stay small, names stay specific, nothing leaks in."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MIRRORED = ("protocol", "storage", "app")
+MAX_MODULE = 300
+MAX_FUNCTION = 40
+GENERIC = {"utils", "helpers", "common", "misc", "manager", "base"}
+FOREIGN = {".git", ".venv", "node_modules", "__pycache__", "build", "dist", "evidence"}
+CACHES = re.compile(r"^\.(\w+_cache|hypothesis|nicegui)$|\.egg-info$")
+# Written in two parts so that this file does not hold what it looks for.
+MACHINE_PATH = re.compile(b"/wo" + rb"rk/\w")
+# A line of npm's lock may name a sponsor's page; nothing else in a lock may name a host.
+REGISTRY = re.compile(rb'^(?!\s*"(url|funding|homepage)").*(https?://|index-url|find-links|trusted-host)')
+
+# Modules without a test module of their own name, and why; a reason may begin with the test that covers it.
+TESTED_ELSEWHERE: dict[str, str] = {
+    "app/actor.py": "a record without behaviour",
+    "app/events.py": "records without behaviour",
+    "storage/ports.py": "declarations; the contract tests of the stores run against them",
+}
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """List the files below a folder, but for what is installed, built or cached there."""
+    for path in sorted(folder.iterdir()):
+        if path.name in FOREIGN or CACHES.search(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from walk(path)
+        elif path.is_file():
+            yield path
+
+
+TREE = list(walk(ROOT))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def modules(*folders: str) -> list[Path]:
+    """List the Python files of the tree, or of some folders of it."""
+    ours = [path for path in TREE if path.suffix == ".py"]
+    return [path for path in ours if not folders or path.relative_to(ROOT).parts[0] in folders]
+
+
+def mirrors(path: Path) -> list[Path]:
+    """Return where a module's tests may be: `a/b/c.py` has `a/b/test_c.py` or `a/test_b_c.py`."""
+    package, *folders = path.relative_to(ROOT).parent.parts
+    home = ROOT / "tests" / package
+    return [home.joinpath(*folders, f"test_{path.name}"), home / "_".join(["test", *folders, path.name])]
+
+
+def untested() -> Iterator[str]:
+    """Name the modules that no test module mirrors."""
+    for path in modules(*MIRRORED):
+        is_exempt = path.name == "__init__.py" or name_of(path) == "app/main.py"
+        if not is_exempt and not any(mirror.exists() for mirror in mirrors(path)):
+            yield name_of(path)
+
+
+def long_functions() -> Iterator[str]:
+    """Name the functions that have too many lines, decorators not counted."""
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > MAX_FUNCTION:
+                    yield f"{name_of(path)}:{node.lineno} {node.name}: {length} lines"
+
+
+def hits(pattern: re.Pattern[bytes], paths: list[Path]) -> list[str]:
+    """Name the lines of `paths` that match."""
+    return [
+        f"{name_of(path)}:{number}"
+        for path in paths
+        for number, line in enumerate(path.read_bytes().splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def test_every_module_has_a_test_module_of_its_name_or_a_reason() -> None:
+    assert sorted(set(untested()) - set(TESTED_ELSEWHERE)) == []
+
+
+def test_every_reason_is_still_needed_and_its_test_is_there() -> None:
+    tests = [why.split()[0] for why in TESTED_ELSEWHERE.values() if why.startswith(("tests/", "e2e/"))]
+
+    assert sorted(set(TESTED_ELSEWHERE) - set(untested())) == []
+    assert [test for test in tests if not (ROOT / test).exists()] == []
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in modules()}
+
+    assert {name: length for name, length in lengths.items() if length > MAX_MODULE} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    assert list(long_functions()) == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [path for path in modules() if not ast.get_docstring(ast.parse(path.read_text() or "''"))]
+
+    assert [name_of(path) for path in silent if path.read_text().strip()] == []
+
+
+def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
+    named = {name_of(path): {Path(part).stem for part in path.relative_to(ROOT).parts} for path in modules()}
+
+    assert [name for name, words in named.items() if words & GENERIC] == []
+
+
+def test_no_file_holds_a_path_of_somebodys_machine() -> None:
+    assert hits(MACHINE_PATH, TREE) == []
+
+
+def test_no_lock_names_a_registry() -> None:
+    locks = [path for path in TREE if path.name == "package-lock.json" or path.parent.name == "requirements"]
+
+    assert hits(REGISTRY, [path for path in locks if path.suffix in {".txt", ".json"}]) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'      "resolved": "https://registry.example/x.tgz",',
+        b"--index-url https://pypi.example/simple",
+        b"x @ https://files.example/x.whl",
+        b"--find-links wheels",
+    ],
+)
+def test_a_registry_in_a_lock_would_be_seen(line: bytes) -> None:
+    assert REGISTRY.search(line)
+    assert not REGISTRY.search(b'        "url": "https://opencollective.example/x"')
