@@ -86,7 +86,8 @@ class Cursor:
         self.highest = max(self.highest, oldest - 1)
         if self.acked == self.sent:
             # Nobody owes an acknowledgement any more; a deadline left standing would cut a sound reader off.
-            self.attempt, self.deadline = 0, None
+            # The attempts stay: only the reader shows that it lives, and in a busy room every try meets a gap.
+            self.deadline = None
 
     def is_overdue(self, now: float) -> bool:
         """Tell whether an acknowledgement is due and has not come."""
