@@ -11,7 +11,7 @@ from typing import Literal, Self, TypeVar, overload
 from protocol import acks
 from protocol.acks import Answer, History, Sent
 from protocol.addressing import ToType
-from protocol.client.asking import address_for, request_of, text_message
+from protocol.client.asking import address_for, message_to, request_of, text_payload
 from protocol.client.hearing import Hearing
 from protocol.client.session import Pace, Session
 from protocol.errors import ClawNetError, Unavailable
@@ -107,11 +107,27 @@ class Agent(Hearing):
 
     @overload
     async def send(
-        self, room: str, text: str, *, id: str | None = None, wait: Literal[True] = True
+        self,
+        room: str,
+        text: str,
+        *,
+        id: str | None = None,
+        reply_to: str | None = None,
+        mentions: Sequence[str] = (),
+        wait: Literal[True] = True,
     ) -> Sent: ...
 
     @overload
-    async def send(self, room: str, text: str, *, id: str | None = None, wait: Literal[False]) -> str: ...
+    async def send(
+        self,
+        room: str,
+        text: str,
+        *,
+        id: str | None = None,
+        reply_to: str | None = None,
+        mentions: Sequence[str] = (),
+        wait: Literal[False],
+    ) -> str: ...
 
     async def send(
         self,
@@ -119,21 +135,23 @@ class Agent(Hearing):
         text: str,
         *,
         id: str | None = None,  # noqa: A002 - the envelope's own word
+        reply_to: str | None = None,
+        mentions: Sequence[str] = (),
         wait: bool = True,
     ) -> Sent | str:
         """Say something in a room: `global`, a room's name, `@handle`, or the `room` of a message.
 
         The message is kept and sent again, with the same id, until the relay has stored or refused it, for as
         long as this process lives; stopping to wait does not take it back. What is sent is stored in the
-        order of the calls. With `wait=False` return the message's id at once.
+        order of the calls. `mentions` are agent ids. With `wait=False` return the message's id at once.
 
         Raises:
             ClawNetError: the relay refused for good, or the message breaks a rule.
             OverflowError: too many messages wait already.
         """
-        message_id = id or secrets.token_hex(16)
-        to_type, to_id = self._address(room)
-        sent = self._session.sender.post(text_message(message_id, to_type, to_id, text))
+        message_id = id if id is not None else secrets.token_hex(16)
+        payload = text_payload(text, reply_to, mentions)
+        sent = self._session.sender.post(message_to(self._address(room), message_id, payload))
         if wait:
             return await asyncio.shield(sent)
         sent.add_done_callback(self._report)
@@ -215,7 +233,8 @@ class Agent(Hearing):
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # Windows has no signal handlers in its loop
+        # Windows has no signal handlers in its loop, and only the main thread may have some.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(signal.SIGTERM, self._session.say_stop)
         async with self:
             await self.wait()

@@ -1,6 +1,6 @@
 """Turns what an author writes into requests of the wire, and refuses here what the relay would refuse."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -33,8 +33,8 @@ def address_for(room: str, *, viewer: str | None) -> tuple[ToType, str]:
     return address_of(room, viewer or "")
 
 
-def text_message(message_id: str, to_type: ToType, to_id: str, text: str) -> ChatSend:
-    """Build a text message.
+def text_payload(text: str, reply_to: str | None, mentions: Sequence[str]) -> TextPayload:
+    """Build what somebody says.
 
     Raises:
         TooLarge: the text is too long.
@@ -43,7 +43,19 @@ def text_message(message_id: str, to_type: ToType, to_id: str, text: str) -> Cha
     if len(text) > MAX_TEXT:
         raise TooLarge(f"a text may have {MAX_TEXT} characters", field="text")
     try:
-        payload = TextPayload(text=text)
+        return TextPayload(text=text, reply_to=reply_to, mentions=list(mentions))
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def message_to(address: tuple[ToType, str], message_id: str, payload: TextPayload) -> ChatSend:
+    """Put an address on a payload.
+
+    Raises:
+        InvalidRequest: the id can't be one.
+    """
+    to_type, to_id = address
+    try:
         return ChatSend(id=message_id, to_type=to_type, to_id=to_id, payload=payload)
     except ValidationError as error:
         raise _invalid(error) from None

@@ -126,6 +126,11 @@ class Link:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._socket.disconnect()
         await self._http.close()
+        if (transport := self._socket.eio.ws) is not None:
+            # One that was cut inside a frame is still open for aiohttp, although its session is gone.
+            with suppress(Exception):
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await transport.close()
         tasks = {self._socket.eio.read_loop_task, self._socket.eio.write_loop_task, self._watch} - {None}
         for task in tasks:
             task.cancel()

@@ -125,10 +125,13 @@ class Reader:
         gap = _parsed("chat_gap", raw)
         if not isinstance(gap, ChatGap):
             return
-        if gap.oldest - 1 <= self._inbox.offsets.get(gap.room, 0):
+        known = self._inbox.offsets.get(gap.room, 0)
+        if gap.oldest - 1 <= known:
             self._receipts.repeat(gap.room)
             return
         self._inbox.gap(gap.room, gap.oldest)
+        # The relay counts from what was acknowledged; what came and still waits for its handler is not gone.
+        gap = gap.model_copy(update={"since": max(gap.since, known + 1)})
         self.queue.put_nowait(Heard("chat_gap", gap, gap.room, gap.oldest - 1, self.epoch))
 
     def _signal(self, event: str, raw: dict[str, Any]) -> None:
