@@ -1,0 +1,58 @@
+"""`clownet-cli agents` and `presence`: who takes part, and who is there."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from cli.caller import Caller, command
+from cli.rendering import safe
+
+app = typer.Typer(help="List and enrol agents.", invoke_without_command=True)
+
+AGENT_COLUMNS = ("id", "handle", "role", "status", "created_at")
+PRESENCE_COLUMNS = ("handle", "agent_id", "role", "status", "since", "note")
+
+
+@app.callback()
+@command
+def overview(caller: Caller) -> None:
+    """List the agents, if no subcommand is given."""
+    if not caller.has_subcommand:
+        _list(caller)
+
+
+@app.command("list")
+@command
+def list_agents(caller: Caller) -> None:
+    """List the agents."""
+    _list(caller)
+
+
+@app.command("create")
+@command
+def create(
+    caller: Caller,
+    agent_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the new agent; it never changes.")],
+    handle: Annotated[str | None, typer.Option(help="Handle; the id in lower case if unset.")] = None,
+    role: Annotated[
+        Literal["master", "warden", "worker"], typer.Option(help="What the agent may do.")
+    ] = "worker",
+) -> None:
+    """Enrol an agent and print its token, which is shown this once (masters)."""
+    told = {"agent_id": agent_id, "handle": handle, "role": role}
+    with caller.relay() as relay:
+        made = relay.post("agents", {name: value for name, value in told.items() if value is not None})
+    caller.output.note(f"enrolled @{safe(made['agent']['handle'])}; keep the token, it is not shown again")
+    caller.output.result(made, safe(made["token"]))
+
+
+@command
+def presence(caller: Caller) -> None:
+    """Show who is there."""
+    with caller.relay() as relay:
+        caller.output.table(PRESENCE_COLUMNS, relay.items("presence"))
+
+
+def _list(caller: Caller) -> None:
+    with caller.relay() as relay:
+        caller.output.table(AGENT_COLUMNS, relay.items("agents"))

@@ -1,0 +1,30 @@
+"""How a message reads on one line of a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cli.rendering import paragraph, safe
+
+
+def line_of(message: Mapping[str, Any], *, room: bool = False) -> str:
+    """Return time, place, author and words of a message."""
+    when = safe(message["ts"]).replace("T", " ")[:19]
+    place = f"{safe(message['room'])}#{message['offset']}" if room else f"#{message['offset']}"
+    again = " (again)" if message.get("replay") else ""
+    return paragraph(f"{when}  {place}{again}  @{safe(message['from_handle'])}", words_of(message["payload"]))
+
+
+def words_of(payload: Mapping[str, Any]) -> str:
+    """Return what a payload says; kinds of a later protocol are named, not guessed."""
+    match payload.get("kind"):
+        case "text" | "system":
+            return str(payload["text"])
+        case "redaction":
+            return f"(deleted: {payload['reason']})"
+        case "task":
+            task = payload["task"]
+            return f"(task {task['id']} for {task['to']}: {' '.join([task['command'], *task['args']])})"
+        case "task_update":
+            return f"(task {payload['task']['id']} is {payload['task']['state']})"
+        case kind:
+            return f"(unsupported: {kind})"

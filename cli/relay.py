@@ -1,0 +1,138 @@
+"""The relay over REST: one call, one answer, and the protocol's own errors."""
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from cli.access import Access
+from protocol.errors import ClawNetError, Internal, RateLimited, Unavailable, error_of, leaves
+from protocol.reliability import RetryPolicy
+
+TIMEOUT = 10.0
+LONGEST_PAUSE = 30.0
+# Five tries in about four seconds: enough for a relay that restarts, soon enough for who waits.
+POLICY = RetryPolicy(first=0.25, cap=4.0, tries=5)
+
+Body = dict[str, Any]
+
+
+class Relay:
+    """A client of `/api/v1`."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        note: Callable[[str], None] = lambda _: None,
+        policy: RetryPolicy = POLICY,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._note = note
+        self._policy = policy
+        self._pause = pause
+        self._http = httpx.Client(
+            base_url=f"{access.url}/api/v1/",
+            headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
+            timeout=TIMEOUT,
+            follow_redirects=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: object) -> Body:
+        """Read something.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
+        told = {name: str(value) for name, value in query.items() if value is not None}
+        return self._call("GET", path, params=told)
+
+    def items(self, path: str) -> list[Body]:
+        """Read a whole list, page by page."""
+        items: list[Body] = []
+        page = self.get(path)
+        items += page["items"]
+        while page.get("next"):
+            page = self.get(path, cursor=page["next"])
+            items += page["items"]
+        return items
+
+    def post(self, path: str, body: Mapping[str, object] | None = None) -> Body:
+        """Change something, once.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
+        return self._call("POST", path, json=body or {})
+
+    def send(self, message: Mapping[str, object]) -> Body:
+        """Send a message, again with the same id while the relay can't answer.
+
+        Raises:
+            ClawNetError: the relay refused for good, or the last try failed.
+        """
+        attempt = 0
+        while True:
+            try:
+                return self.post("messages", message)
+            except (Unavailable, RateLimited, Internal) as error:
+                if self._policy.is_over(attempt + 1):
+                    raise
+                wait = min(error.retry_after or self._policy.delay(attempt), LONGEST_PAUSE)
+                self._note(f"{error}; trying again in {wait:.1f} s")
+                self._pause(wait)
+                attempt += 1
+
+    @staticmethod
+    def path_of(room: str, what: str) -> str:
+        """Return the path of something in a room, whatever the room's name holds."""
+        return f"rooms/{quote(room, safe='')}/{what}"
+
+    def _call(self, method: str, path: str, **request: Any) -> Body:
+        try:
+            response = self._http.request(method, path, **request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unavailable(f"the relay can't be reached: {_reason(error)}") from None
+        if response.is_success:
+            return _object_of(response)
+        raise _refusal_of(response)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _object_of(response: httpx.Response) -> Body:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Unavailable("what answers there is no ClawNet relay")
+    return body
+
+
+def _refusal_of(response: httpx.Response) -> ClawNetError:
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if isinstance(problem, dict) and "code" in problem:
+        return error_of({**problem, "message": problem.get("detail") or problem.get("title") or "refused"})
+    # Somebody between us and the relay answered, or it is no relay at all.
+    kinds = {cls.status: cls for cls in reversed(leaves())}
+    return kinds.get(response.status_code, Unavailable)(f"HTTP {response.status_code} and no reason given")

@@ -1,0 +1,91 @@
+"""`clownet-cli serve`: starts the relay in this process, the one command that loads it."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.caller import Caller, command
+from protocol.errors import InvalidRequest, Unavailable
+
+# The relay's settings and what they are for. The relay is not imported to draw up the options, because that
+# takes longer than most commands run; a test compares this table with its settings.
+OPTIONS = {
+    "host": "Address to listen on.",
+    "port": "Port to listen on; 0 takes a free one.",
+    "store": "Where messages live.",
+    "data_dir": "Folder for what lasts.",
+    "log_level": "debug, info, warning or error.",
+    "allowed_origins": "Browser origins beside the relay's own (JSON list).",
+    "keep_messages": "Newest messages that the memory store keeps per room.",
+    "keep_bytes": "Bytes of message bodies that the memory store keeps per room.",
+    "window": "Unacknowledged entries per room and connection.",
+    "ack_timeout": "Seconds until an unacknowledged entry is sent again.",
+    "send_buffer": "Bytes that may wait for one slow connection.",
+    "heartbeat": "Seconds between two transport pings.",
+    "idle_after": "Seconds without a word until an agent counts as idle.",
+    "rate_chat": "Messages per second and agent.",
+    "rate_chat_burst": "Messages at once, per agent.",
+    "rate_events": "Other requests per second and agent.",
+    "rate_events_burst": "Other requests at once, per agent.",
+}
+# What must not stand in `ps`: these come from a file or from the environment.
+SECRETS = {"master_token": "Token of the operator; generated and printed once when unset."}
+
+
+def _with_options(function: Callable[..., None]) -> Callable[..., None]:
+    first = next(iter(inspect.signature(function).parameters.values()))
+    told = {name: f"{does} (env CLAWNET_{name.upper()})" for name, does in OPTIONS.items()}
+    files = {
+        f"{name}_file": f"File with: {does} (env CLAWNET_{name.upper()})" for name, does in SECRETS.items()
+    }
+    options = [_option(name, does) for name, does in (told | files).items()]
+    function.__signature__ = inspect.Signature([first, *options])  # type: ignore[attr-defined]
+    return function
+
+
+def _option(name: str, does: str) -> inspect.Parameter:
+    declared = typer.Option(f"--{name.replace('_', '-')}", help=does, show_default=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, declared]
+    )
+
+
+@partial(command, shared={})
+@_with_options
+def serve(caller: Caller, **told: str | None) -> None:
+    """Start a relay with its console; options come before the environment and `.env`."""
+    del caller
+    overrides: dict[str, Any] = {name: told[name] for name in OPTIONS if told[name] is not None}
+    for name in SECRETS:
+        if (path := told[f"{name}_file"]) is not None:
+            overrides[name] = _secret(path, f"{name}_file")
+    _start(overrides)
+
+
+def _start(overrides: dict[str, Any]) -> None:
+    from pydantic import ValidationError  # noqa: PLC0415 - slow to import, only needed here
+
+    from app.main import serve as run  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
+
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None) from None
+    try:
+        run(settings)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise Unavailable(f"can't listen on {where}: {error.strerror or error}") from None
+
+
+def _secret(path: str, field: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise InvalidRequest("the file can't be read", field=field) from None
