@@ -1,0 +1,1 @@
+"""The operator console: what people see of the relay in a browser."""

@@ -1,0 +1,122 @@
+"""What an operator may do from the console; each step asks again whether the session still allows it."""
+
+from app.actor import Actor
+from components.ports import Console
+from components.session import Sessions
+from protocol.acks import Deleted, History, Sent
+from protocol.addressing import RoomKind, address_of
+from protocol.errors import Forbidden, InvalidRequest, Unauthenticated
+from protocol.events import Budget
+from protocol.payloads import TextPayload
+from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
+from protocol.roles import Role
+from protocol.rooms import Room
+
+
+def may_write(role: Role) -> bool:
+    """Tell whether a role speaks and changes things here; wardens watch."""
+    return role is Role.MASTER
+
+
+class Actions:
+    """The doings of one session."""
+
+    def __init__(self, console: Console, sessions: Sessions, session_id: str) -> None:
+        self._console = console
+        self._sessions = sessions
+        self._session_id = session_id
+
+    def is_signed_in(self) -> bool:
+        """Tell whether the session still stands, without keeping it awake."""
+        return self._sessions.actor(self._session_id) is not None
+
+    def actor(self) -> Actor:
+        """Return who acts.
+
+        Raises:
+            Unauthenticated: the session is over.
+        """
+        if (actor := self._sessions.actor(self._session_id, using=True)) is None:
+            raise Unauthenticated("the session is over")
+        return actor
+
+    async def send(self, room_id: str, text: str, key: str) -> Sent:
+        """Say something in a room; who is not in a public room yet enters it with that.
+
+        Raises:
+            ClawNetError: what the relay refuses.
+        """
+        actor = self._writer(Budget.CHAT)
+        room = self._console.rooms.see(actor, room_id)
+        if room.kind is RoomKind.ROOM and actor.agent_id not in room.members:
+            await self._console.rooms.join(actor, room_id)
+        to_type, to_id = address_of(room_id, actor.agent_id)
+        payload = _checked(text)
+        request = ChatSend(id=key, to_type=to_type, to_id=to_id, payload=payload, dedupe_key=key)
+        return await self._console.compose.send(actor, request)
+
+    async def history(
+        self,
+        room_id: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int = 100,
+    ) -> History:
+        """Read one page of a room."""
+        request = ChatHistory(room=room_id, before=before, after=after, around=around, limit=limit)
+        return await self._console.chat.history(self._reader(), request)
+
+    def see(self, room_id: str) -> Room:
+        """Return a room as it is now."""
+        return self._console.rooms.see(self.actor(), room_id)
+
+    def typing(self, room_id: str, *, typing: bool) -> None:
+        """Show others that the operator writes."""
+        actor = self._writer(Budget.SIGNAL)
+        to_type, to_id = address_of(room_id, actor.agent_id)
+        self._console.chat.typing(actor, ChatTyping(to_type=to_type, to_id=to_id, typing=typing))
+
+    async def create_room(self, name: str, topic: str, *, private: bool) -> Room:
+        """Make a room.
+
+        Raises:
+            RoomExists: the name is in use. InvalidRequest: it can't be a name.
+        """
+        actor = self._writer()
+        visibility = "private" if private else "public"
+        request = RoomCreate.model_validate({"room": name, "topic": topic, "visibility": visibility})
+        return await self._console.rooms.create(actor, request)
+
+    async def join(self, room_id: str) -> Room:
+        """Enter a room."""
+        return await self._console.rooms.join(self._writer(), room_id)
+
+    async def leave(self, room_id: str) -> Room:
+        """Leave a room."""
+        return await self._console.rooms.leave(self._writer(), room_id)
+
+    async def remove(self, room_id: str, message_id: str, reason: str) -> Deleted:
+        """Take a message out of sight."""
+        request = ChatDelete(room=room_id, id=message_id, reason=reason)
+        return await self._console.chat.delete(self._writer(), request)
+
+    def _reader(self) -> Actor:
+        actor = self.actor()
+        self._console.limits.take(actor.agent_id, Budget.CATCH_UP)
+        return actor
+
+    def _writer(self, budget: Budget = Budget.CONTROL) -> Actor:
+        actor = self.actor()
+        if not may_write(actor.role):
+            raise Forbidden("wardens watch; only masters change things here")
+        self._console.limits.take(actor.agent_id, budget)
+        return actor
+
+
+def _checked(text: str) -> TextPayload:
+    try:
+        return TextPayload(text=text)
+    except ValueError as error:
+        raise InvalidRequest("a message is 1 to 16,000 characters of plain text") from error

@@ -1,0 +1,150 @@
+"""The chat of one page: which room is open, and what goes between it, the relay and the timeline."""
+
+from typing import Any
+
+from nicegui.events import GenericEventArguments
+
+from app.events import Fact, MessagePosted, TypingChanged
+from components import asks
+from components.actions import Actions, may_write
+from components.lists import title_of
+from components.pictures.entries import entry_of
+from components.pictures.people import members, summary
+from components.render import label
+from components.state import ConsoleState
+from components.unread import Unread
+from components.views.elements import Timeline
+from components.views.words import nick_of
+from protocol.acks import History
+from protocol.addressing import RoomKind
+from protocol.errors import ClawNetError
+from protocol.messages import Message
+from protocol.rooms import Room
+
+FIRST_PAGE = 100
+
+
+class Chat:
+    """Keeps the timeline on one room and carries what the operator does in it."""
+
+    def __init__(self, actions: Actions, state: ConsoleState, unread: Unread) -> None:
+        self._actions = actions
+        self._state = state
+        self._unread = unread
+        self._early: list[Message] | None = None
+        self.room: Room | None = None
+        self.timeline = Timeline(
+            viewer=unread.viewer,
+            handle=unread.handle,
+            nick=nick_of(unread.viewer),
+            send=self._on_send,
+            older=self._on_older,
+            newer=self._on_newer,
+            typing=self._on_typing,
+            remove=self._on_remove,
+        )
+
+    async def open(self, room: Room) -> None:
+        """Show a room.
+
+        Raises:
+            ClawNetError: it can't be read.
+        """
+        self.room, self._early = room, []
+        history = await self._actions.history(room.id, limit=FIRST_PAGE)
+        if self.room.id != room.id:
+            return
+        early, self._early = self._early or [], None
+        self.timeline.tell("open", {**self._about(self.room), **self._page(history)})
+        self._push(early)
+
+    def hear(self, facts: list[Fact]) -> None:
+        """Show what has happened in the room."""
+        if self.room is None:
+            return
+        self.room = self._state.rooms.get(self.room.id, self.room)
+        posted = [fact.message for fact in facts if isinstance(fact, MessagePosted)]
+        mine = [message for message in posted if message.room == self.room.id]
+        if self._early is not None:
+            self._early.extend(mine)
+            return
+        self._push(mine)
+        self.timeline.draw("describe", self._about(self.room))
+        if mine or any(isinstance(fact, TypingChanged) for fact in facts):
+            self.timeline.draw("writing", self._writers(self.room.id))
+
+    def _push(self, messages: list[Message]) -> None:
+        if messages:
+            self.timeline.tell("push", [entry_of(message, self._state) for message in messages])
+
+    def _about(self, room: Room) -> dict[str, Any]:
+        viewer = self._state.agents.get(self._unread.viewer)
+        return {
+            "room": room.id,
+            "kind": room.kind.value,
+            "title": title_of(room, self._state),
+            "topic": label(room.topic),
+            "count": summary(members(self._state, room)),
+            "created": room.created_at,
+            "notice": _notice(room, writes=viewer is not None and may_write(viewer.role)),
+            "member": room.kind is not RoomKind.ROOM or self._unread.viewer in room.members,
+        }
+
+    def _page(self, history: History) -> dict[str, Any]:
+        return {
+            "entries": [entry_of(message, self._state) for message in history.messages],
+            "head": history.head,
+            "oldest": history.oldest,
+            "more": history.more,
+            "epoch": history.epoch,
+        }
+
+    def _writers(self, room_id: str) -> list[str]:
+        writers = self._state.typing.get(room_id, {})
+        return [label(handle) for agent_id, handle in writers.items() if agent_id != self._unread.viewer]
+
+    async def _on_send(self, event: GenericEventArguments) -> None:
+        ask = asks.Send.model_validate(event.args)
+        try:
+            sent = await self._actions.send(ask.room, ask.text, ask.key)
+        except ClawNetError as error:
+            self.timeline.tell("settle", {"key": ask.key, "ok": False, **error.body()})
+            return
+        settled = {"key": ask.key, "ok": True, "o": sent.offset, "ts": sent.ts, "room": sent.room}
+        self.timeline.tell("settle", settled)
+
+    async def _on_older(self, event: GenericEventArguments) -> None:
+        ask = asks.Older.model_validate(event.args)
+        await self._answer("older", ask.room, before=ask.before)
+
+    async def _on_newer(self, event: GenericEventArguments) -> None:
+        ask = asks.Newer.model_validate(event.args)
+        await self._answer("newer", ask.room, after=ask.after)
+
+    async def _answer(self, method: str, room: str, **anchor: int) -> None:
+        try:
+            history = await self._actions.history(room, limit=FIRST_PAGE, **anchor)
+        except ClawNetError as error:
+            self.timeline.tell("failed", {"room": room, "what": method, **error.body()})
+            return
+        self.timeline.tell(method, {"room": room, **self._page(history)})
+
+    def _on_typing(self, event: GenericEventArguments) -> None:
+        ask = asks.Typing.model_validate(event.args)
+        try:
+            self._actions.typing(ask.room, typing=ask.typing)
+        except ClawNetError:
+            return  # a signal that may be lost: nobody is to be told
+
+    async def _on_remove(self, event: GenericEventArguments) -> None:
+        ask = asks.Remove.model_validate(event.args)
+        try:
+            await self._actions.remove(ask.room, ask.id, ask.reason)
+        except ClawNetError as error:
+            self.timeline.tell("failed", {"room": ask.room, "what": "remove", **error.body()})
+
+
+def _notice(room: Room, *, writes: bool) -> str:
+    if not writes:
+        return "You can watch this room. Wardens cannot send."
+    return "This room is archived." if room.archived else ""

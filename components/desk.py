@@ -1,0 +1,184 @@
+"""One browser tab of the console: what it shows, what it hears, what is asked of it."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import Client, ui
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+from pydantic import ValidationError
+
+from app.actor import Actor
+from app.events import Fact, MessagePosted
+from components import asks
+from components.actions import Actions
+from components.chat import Chat
+from components.feed import Feed
+from components.lists import Lists, title_of
+from components.pictures import people
+from components.ports import Console
+from components.render import label
+from components.routes import HOME, Place, View, dm_with, place_of, room_path
+from components.session import Sessions
+from components.unread import Unread
+from components.views.elements import Fleet, Members, Settings, Shell, Sidebar
+from components.views.empty import empty
+from protocol.errors import ClawNetError, NotFound, Unauthenticated
+from protocol.rooms import Room
+
+CHECK = 1.0  # seconds until an open tab notices that its session is over
+_NAMING = "A name has 1 to 64 small letters, digits, - or _ and begins and ends with a letter or a digit."
+
+
+class Desk:
+    """Puts the views of one tab together and leads it from place to place."""
+
+    def __init__(
+        self, console: Console, sessions: Sessions, *, session_id: str, actor: Actor, client: Client
+    ) -> None:
+        self._console = console
+        self._actor = actor
+        self._actions = Actions(console, sessions, session_id)
+        self._place = Place(View.CHAT)
+        self._unread = Unread(actor.agent_id, actor.handle)
+        self._feed = Feed(console, actor, self._hear)
+        self._shell = self._frame(client)
+        with self._shell.sidebar:
+            sidebar = Sidebar()
+        with self._shell.panel:
+            members = Members(join=self._on_join, leave=self._on_leave)
+        self._chat = Chat(self._actions, self._feed.state, self._unread)
+        self._other: Element = ui.element("div").classes("page")
+        self._lists = Lists(
+            self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
+        )
+        ui.timer(CHECK, self._check)
+        self._tie(client, sessions.bind(client.id, session_id))
+
+    async def go(self, path: str) -> None:
+        """Show what a path asks for; what leads nowhere leads home."""
+        place = place_of(path)
+        if place is None:
+            self._turn_back("There is nothing at this address.")
+            return
+        try:
+            room = self._room_at(place)
+        except NotFound:
+            self._turn_back("There is no such conversation.")
+            return
+        self._place, self._lists.room, self._lists.fleet = place, room, None
+        self._shell.draw("place", {"view": place.view.value, "title": self._title(place, room)})
+        if room is not None:
+            await self._chat.open(room)
+        else:
+            self._show(place.view)
+        self._lists.draw()
+
+    def _frame(self, client: Client) -> Shell:
+        shell = Shell(
+            handle=label(self._actor.handle),
+            role=self._actor.role.value,
+            version=self._console.version,
+            view=View.CHAT.value,
+            navigate=self._on_navigate,
+            create=self._on_create,
+            marks=self._on_marks,
+            read=self._on_read,
+        )
+        # The frame goes around NiceGUI's <main>, so that bars and lists are landmarks beside it.
+        shell.move(client.layout)
+        client.page_container.move(shell)
+        return shell
+
+    def _turn_back(self, why: str) -> None:
+        self._shell.tell("notify", {"text": why, "kind": "error"})
+        self._shell.tell("replace", HOME)
+
+    def _room_at(self, place: Place) -> Room | None:
+        if place.view is not View.CHAT:
+            return None
+        if not place.handle:
+            return self._actions.see(place.room)
+        peer = self._feed.state.agent_named(place.handle)
+        if peer is None or peer.id == self._actor.agent_id:
+            raise NotFound("no such agent")
+        return self._actions.see(dm_with(self._actor.agent_id, peer.id))
+
+    def _title(self, place: Place, room: Room | None) -> str:
+        if room is None:
+            return place.view.value.capitalize()
+        return ("@" if place.handle else "#") + title_of(room, self._feed.state)
+
+    def _show(self, view: View) -> None:
+        self._other.clear()
+        with self._other:
+            match view:
+                case View.FLEET:
+                    self._lists.fleet = Fleet()
+                    self._lists.fleet.draw("show", people.everyone(self._feed.state))
+                case View.SETTINGS:
+                    handle, role = label(self._actor.handle), self._actor.role.value
+                    Settings(handle=handle, role=role, version=self._console.version)
+                case _:
+                    empty(view)
+
+    def _hear(self, facts: list[Fact]) -> None:
+        self._chat.hear(facts)
+        posted = (fact.message for fact in facts if isinstance(fact, MessagePosted))
+        self._unread.add(message for message in posted if message.room in self._feed.state.rooms)
+        self._lists.draw()
+
+    async def _on_navigate(self, event: GenericEventArguments) -> None:
+        await self._guarded(self.go(str(event.args)))
+
+    async def _on_create(self, event: GenericEventArguments) -> None:
+        try:
+            ask = asks.NewRoom.model_validate(event.args)
+            room = await self._actions.create_room(ask.name, ask.topic, private=ask.private)
+        except ValidationError:
+            self._shell.tell("created", {"error": _NAMING})
+        except ClawNetError as error:
+            self._shell.tell("created", {"error": _sentence(error)})
+        else:
+            self._shell.tell("created", {"path": room_path(room.id)})
+
+    async def _on_join(self, event: GenericEventArguments) -> None:
+        await self._guarded(self._actions.join(str(event.args)))
+
+    async def _on_leave(self, event: GenericEventArguments) -> None:
+        await self._guarded(self._actions.leave(str(event.args)))
+
+    async def _on_marks(self, event: GenericEventArguments) -> None:
+        marks = asks.Marks.model_validate(event.args)
+        await self._guarded(self._lists.catch_up(marks, self._actions))
+
+    def _on_read(self, event: GenericEventArguments) -> None:
+        self._lists.read(asks.Read.model_validate(event.args))
+
+    async def _guarded(self, act: Awaitable[object]) -> None:
+        try:
+            await act
+        except Unauthenticated:
+            self._shell.tell("signedOut")
+        except ClawNetError as error:
+            self._shell.tell("notify", {"text": _sentence(error), "kind": "error"})
+
+    def _check(self) -> None:
+        if not self._actions.is_signed_in():
+            self._feed.close()
+            self._shell.draw("signedOut", picture=True)
+
+    def _tie(self, client: Client, unbind: Callable[[], None]) -> None:
+        agent_id, presence = self._actor.agent_id, self._console.presence
+        client.on_connect(lambda: presence.attach(agent_id, client.id))
+
+        def gone() -> None:
+            unbind()
+            self._feed.close()
+            presence.detach(agent_id, client.id)
+
+        client.on_delete(gone)
+
+
+def _sentence(error: ClawNetError) -> str:
+    text = error.message[:1].upper() + error.message[1:]
+    return text if text.endswith(".") else text + "."

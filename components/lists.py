@@ -1,0 +1,91 @@
+"""The lists around the conversation: sidebar, members, fleet, and what in them is new."""
+
+from components import asks
+from components.actions import Actions, may_write
+from components.pictures import conversations, people
+from components.render import label
+from components.state import ConsoleState
+from components.unread import Unread
+from components.views.elements import Fleet, Members, Shell, Sidebar
+from protocol.addressing import GLOBAL, RoomKind, parties_of
+from protocol.rooms import Room
+
+
+def title_of(room: Room, state: ConsoleState) -> str:
+    """Return what a room is called: its name, or whom one writes to."""
+    if room.kind is RoomKind.DM:
+        return label(state.handle_of(min(parties_of(room.id) - {state.viewer})))
+    return label(room.title)
+
+
+class Lists:
+    """Draws the lists of one tab from its state."""
+
+    def __init__(
+        self, state: ConsoleState, unread: Unread, *, shell: Shell, sidebar: Sidebar, members: Members
+    ) -> None:
+        self._state = state
+        self._unread = unread
+        self._shell = shell
+        self._sidebar = sidebar
+        self._members = members
+        self.room: Room | None = None
+        self.fleet: Fleet | None = None
+
+    def draw(self) -> None:
+        """Show everything that has changed."""
+        state = self._state
+        rows = {
+            "rooms": conversations.rooms(state, self._unread),
+            "direct": conversations.direct(state, self._unread),
+            "agents": len(state.agents) - 1,
+            "writes": self._writes(),
+        }
+        self._sidebar.draw("show", rows)
+        self._shell.draw("counts", {"mentions": self._unread.mentions()})
+        if self.fleet is not None:
+            self.fleet.draw("show", people.everyone(state))
+        if self.room is not None:
+            self._draw_members(state.rooms.get(self.room.id, self.room))
+
+    async def catch_up(self, marks: asks.Marks, actions: Actions) -> None:
+        """Count what is new after the marks that this browser has kept."""
+        epoch = (await actions.history(GLOBAL, limit=1)).epoch
+        rooms = list(self._state.rooms.values())
+        if marks.epoch is None:
+            # A browser that comes for the first time has nothing to catch up with.
+            heads = {room.id: room.head for room in rooms}
+            self._shell.tell("baseline", {"epoch": epoch, "rooms": heads})
+            marks = asks.Marks(epoch=epoch, rooms=heads)
+        for room in rooms:
+            mark = marks.rooms.get(room.id, 0) if marks.epoch == epoch else 0
+            self._unread.mark(room.id, min(mark, room.head))
+            if mark < room.head:
+                self._unread.add((await actions.history(room.id, after=mark)).messages)
+        self.draw()
+
+    def read(self, read: asks.Read) -> None:
+        """Take a room as read up to an offset."""
+        if (room := self._state.rooms.get(read.room)) is not None:
+            self._unread.mark(room.id, min(read.offset, room.head))
+            self.draw()
+
+    def _writes(self) -> bool:
+        viewer = self._state.agents.get(self._state.viewer)
+        return viewer is not None and may_write(viewer.role)
+
+    def _draw_members(self, room: Room) -> None:
+        self._members.draw(
+            "show",
+            {
+                "room": room.id,
+                "kind": room.kind.value,
+                "title": title_of(room, self._state),
+                "topic": label(room.topic),
+                "visibility": room.visibility,
+                "created": room.created_at,
+                "member": self._state.viewer in room.members,
+                "writes": self._writes(),
+                "people": people.members(self._state, room),
+            },
+        )

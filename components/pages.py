@@ -1,0 +1,62 @@
+"""Puts the console onto the relay's application: sign-in, guards, and the page under /dashboard."""
+
+from fastapi import FastAPI, Request
+from nicegui import Client, ui
+
+from components import theme
+from components.desk import Desk
+from components.guard import PageHeaders, SessionGuard
+from components.login import STATIC, LoginDoor
+from components.ports import Console
+from components.routes import HOME
+from components.session import Sessions, nicegui_app, session_id_of
+from components.views.modules import offer_modules
+from protocol.errors import Unauthenticated
+
+
+def mount(parent: FastAPI, console: Console) -> None:
+    """Add the console; to be called last, as NiceGUI answers every path that is left."""
+    sessions = Sessions(console.identity, console.monotonic)
+    parent.include_router(LoginDoor(console, sessions).router)
+    offer_modules()
+    _add_pages(console, sessions)
+    inner = nicegui_app()
+    inner.add_middleware(PageHeaders)  # before run_with adds compression: this one reads the page
+    ui.run_with(
+        parent,
+        title="ClawNet",
+        favicon=STATIC / "favicon.svg",
+        dark=None,
+        language="en-US",
+        reconnect_timeout=30,
+        message_history_length=200,
+        binding_refresh_interval=None,
+        show_welcome_message=False,
+        tailwind=False,
+    )
+    inner.add_middleware(SessionGuard, sessions=sessions, allowed_origins=console.allowed_origins)
+
+
+def _add_pages(console: Console, sessions: Sessions) -> None:
+    """Register the pages with NiceGUI, and their style."""
+    ui.add_css(theme.tokens_css(), shared=True)
+    ui.add_css(STATIC / "console.css", shared=True)
+
+    async def dashboard(request: Request, client: Client) -> None:
+        session_id = session_id_of(request.scope)
+        actor = sessions.actor(session_id, using=True)
+        if session_id is None or actor is None:
+            raise Unauthenticated("no session")  # the guard has let nobody in without one
+        _choose_theme(request)
+        desk = Desk(console, sessions, session_id=session_id, actor=actor, client=client)
+        await desk.go(request.url.path)
+
+    for path in (HOME, HOME + "/{path:path}"):
+        ui.page(path)(dashboard)
+
+
+def _choose_theme(request: Request) -> None:
+    # The browser's choice comes with the page, so that no other colours flash up before scripts run.
+    cookies = request.cookies
+    if css := theme.chosen(cookies.get("clawnet_theme"), cookies.get("clawnet_density")):
+        ui.add_css(css)

@@ -1,0 +1,1 @@
+"""What the views are given to draw: plain data, taken from the state."""

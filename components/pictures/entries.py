@@ -1,0 +1,71 @@
+"""Messages as the timeline draws them: plain data, rendered once on this side."""
+
+from typing import Any
+
+from components.render import label, markdown, visible
+from components.state import ConsoleState
+from components.unread import names
+from components.views.words import TASK_WORDS, nick_of
+from protocol.messages import Message
+from protocol.payloads import (
+    RedactionPayload,
+    SystemPayload,
+    TaskPayload,
+    TaskUpdatePayload,
+    TextPayload,
+)
+from protocol.tasks import Task
+
+Entry = dict[str, Any]
+TAIL = 3
+
+
+def entry_of(message: Message, state: ConsoleState) -> Entry:
+    """Return what the timeline needs of a message."""
+    return {
+        "o": message.offset,
+        "id": message.id,
+        "key": message.dedupe_key,
+        "ts": message.ts,
+        "from": message.from_id,
+        "name": label(message.from_handle),
+        "role": state.role_of(message.from_id),
+        "nick": nick_of(message.from_id),
+        **_body(message, state),
+    }
+
+
+def _body(message: Message, state: ConsoleState) -> Entry:
+    match message.payload:
+        case TextPayload(text=text):
+            mention = names(message, state.viewer, state.handle_of(state.viewer))
+            return {"kind": "text", "html": markdown(text), "text": visible(text), "mention": mention}
+        case SystemPayload(text=text):
+            return {"kind": "system", "text": label(text)}
+        case RedactionPayload(target=target, target_offset=offset, reason=reason):
+            # In the place of the message itself stands a tombstone; elsewhere it is the news of one.
+            kind = "gone" if target == message.id else "redaction"
+            return {"kind": kind, "target": offset, "text": label(reason)}
+        case TaskPayload(task=task):
+            return {"kind": "task", "task": _card(task, state)}
+        case TaskUpdatePayload(task=task):
+            return {"kind": "task_update", "task": _card(task, state)}
+
+
+def _card(task: Task, state: ConsoleState) -> Entry:
+    word, glyph, tone = TASK_WORDS[task.state]
+    lines = visible(task.output or "").strip().splitlines()
+    return {
+        "id": task.id,
+        "state": task.state.value,
+        "word": word,
+        "glyph": glyph,
+        "tone": tone,
+        "over": task.state.is_terminal,
+        "command": label(" ".join((task.command, *task.args))),
+        "to": label(state.handle_of(task.to)),
+        "tail": "\n".join(lines[-TAIL:]),
+        "reason": label(task.reason or ""),
+        "started": task.started_at or task.created_at,
+        "ended": task.ended_at,
+    }

@@ -1,0 +1,117 @@
+// The field to write in: keys, growth, drafts, recall, typing signal. Sending itself is the timeline's.
+import { draftOf, keepDraft } from "./drafts.js";
+
+export const LIMIT = 8000;
+const WARN = 7000;
+const TYPING = 3000;
+const DRAFT = 150;
+
+export class Composer {
+  constructor(field, { send, typing, changed }) {
+    this.field = field;
+    this.send = send;
+    this.typing = typing;
+    this.changed = changed;
+    this.room = "";
+    this.sent = []; // what was sent from here, for recall
+    this.recalled = 0;
+    this.typedAt = 0;
+    field.addEventListener("keydown", (event) => this.onKey(event));
+    field.addEventListener("input", () => this.onInput());
+    field.addEventListener("blur", () => this.stopTyping());
+  }
+
+  open(room) {
+    if (this.room === room) return;
+    this.stopTyping();
+    this.room = room;
+    this.set(draftOf(room));
+  }
+
+  set(text) {
+    this.field.value = text;
+    this.grow();
+    this.changed();
+  }
+
+  get text() {
+    return this.field.value;
+  }
+
+  get hint() {
+    const length = [...this.text].length;
+    if (length > LIMIT) return `${length - LIMIT} characters too many. At most ${LIMIT.toLocaleString("en")}.`;
+    return length >= WARN ? `${LIMIT - length} characters left` : "";
+  }
+
+  get ready() {
+    return this.text.trim() !== "" && [...this.text].length <= LIMIT;
+  }
+
+  // An Enter that confirms a candidate of an input method must not send: such events are composing, or 229.
+  onKey(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && this.sends(event)) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "ArrowUp" && this.recall()) event.preventDefault();
+  }
+
+  sends(event) {
+    if (event.shiftKey || event.altKey) return false;
+    if (event.ctrlKey || event.metaKey) return true;
+    const fences = this.text.slice(0, this.field.selectionStart).match(/^```/gm)?.length ?? 0;
+    return fences % 2 === 0; // inside of a fenced block Enter begins a line
+  }
+
+  submit() {
+    if (!this.ready) return;
+    const text = this.text.replace(/\s+$/, "");
+    this.sent.push(text);
+    this.recalled = 0;
+    clearTimeout(this.draftTimer);
+    keepDraft(this.room, "");
+    this.stopTyping();
+    this.set("");
+    this.send(text);
+  }
+
+  recall() {
+    if (this.text !== "" && this.text !== this.sent.at(-this.recalled)) return false;
+    const text = this.sent.at(-(this.recalled + 1));
+    if (text === undefined || this.recalled >= this.sent.length) return false;
+    this.recalled += 1;
+    this.set(text);
+    return true;
+  }
+
+  onInput() {
+    this.grow();
+    this.changed();
+    const room = this.room; // the room at the time of typing, whatever is open when the timer fires
+    const text = this.text;
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => keepDraft(room, text), DRAFT);
+    if (!text) this.stopTyping();
+    else if (Date.now() - this.typedAt > TYPING) {
+      this.typedAt = Date.now();
+      this.typing(this.room, true);
+    }
+  }
+
+  stopTyping() {
+    if (!this.typedAt) return;
+    this.typedAt = 0;
+    this.typing(this.room, false);
+  }
+
+  flush() {
+    clearTimeout(this.draftTimer);
+    if (this.room) keepDraft(this.room, this.text);
+  }
+
+  grow() {
+    this.field.style.height = "auto";
+    this.field.style.height = this.field.scrollHeight + 2 + "px";
+  }
+}

@@ -1,0 +1,59 @@
+// When the timeline runs along with what comes in: only at its end, and never against the reader.
+const NEAR = 48;
+const GRACE = 1000; // after a jump to the end nothing but the reader's own hand lets go
+
+export class Follow {
+  constructor(box, content, changed) {
+    this.box = box;
+    this.on = true;
+    this.changed = changed;
+    this.top = 0;
+    this.resumed = 0;
+    box.addEventListener("scroll", () => this.onScroll(), { passive: true });
+    box.addEventListener("wheel", (event) => event.deltaY < 0 && this.letGo(), { passive: true });
+    this.observer = new ResizeObserver(() => this.settle());
+    this.observer.observe(content);
+    this.observer.observe(box);
+  }
+
+  get atEnd() {
+    return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight <= NEAR;
+  }
+
+  // Heights change after rows are laid out, so "away from the end" alone does not mean that somebody scrolled.
+  onScroll() {
+    const up = this.box.scrollTop < this.top - 1;
+    this.top = this.box.scrollTop;
+    if (this.atEnd) this.set(true);
+    else if (up && Date.now() - this.resumed > GRACE) this.set(false);
+    else this.changed();
+  }
+
+  letGo() {
+    if (this.box.scrollTop > 0 && this.box.scrollHeight > this.box.clientHeight + NEAR) this.set(false);
+  }
+
+  settle() {
+    if (this.on) this.toEnd();
+  }
+
+  toEnd() {
+    this.box.scrollTop = this.box.scrollHeight;
+    this.top = this.box.scrollTop;
+  }
+
+  resume() {
+    this.resumed = Date.now();
+    this.set(true);
+    this.toEnd();
+  }
+
+  set(on) {
+    this.on = on;
+    this.changed();
+  }
+
+  close() {
+    this.observer.disconnect();
+  }
+}

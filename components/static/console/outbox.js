@@ -1,0 +1,114 @@
+// Messages on their way: kept in the browser until the relay has answered for good, sent again with the same key.
+import { change, load } from "./store.js";
+
+const WAITS = [1000, 2000, 4000, 8000, 15000];
+const ANSWER = 6000; // an answer that takes longer counts as lost
+
+export class Outbox {
+  constructor({ viewer, send, isLive, changed }) {
+    this.name = "outbox." + viewer;
+    this.send = send;
+    this.isLive = isLive;
+    this.changed = changed;
+    this.flying = new Map(); // room -> {key, timer}
+    this.blockedUntil = 0;
+  }
+
+  entries(room) {
+    const all = load(this.name, []);
+    return room === undefined ? all : all.filter((entry) => entry.room === room);
+  }
+
+  add(room, text) {
+    const entry = { key: newKey(), room, text, ts: new Date().toISOString(), tries: 0, due: 0, error: null };
+    this.edit((entries) => entries.push(entry));
+    this.pump();
+    return entry;
+  }
+
+  // The relay has answered, or the message was seen in the room: both settle it, whichever comes first.
+  settle(key, error = null) {
+    for (const [room, flight] of this.flying) if (flight.key === key) this.land(room);
+    let found = false;
+    this.edit((entries) => {
+      const place = entries.findIndex((entry) => entry.key === key);
+      found = place >= 0;
+      if (!found) return;
+      if (!error) entries.splice(place, 1);
+      else this.fail(entries[place], error);
+    });
+    this.pump();
+    return found;
+  }
+
+  fail(entry, error) {
+    if (!error.retryable) return void (entry.error = error);
+    const wait = (error.retry_after ?? 0) * 1000 || WAITS[Math.min(entry.tries, WAITS.length - 1)];
+    entry.tries += 1;
+    entry.due = Date.now() + wait;
+    if (error.code === "rate_limited") this.blockedUntil = entry.due;
+    setTimeout(() => this.pump(), wait + 10);
+  }
+
+  retry(key) {
+    this.edit((entries) => {
+      const entry = entries.find((one) => one.key === key);
+      if (entry) Object.assign(entry, { error: null, due: 0, tries: 0 });
+    });
+    this.pump();
+  }
+
+  discard(key) {
+    const gone = this.entries().find((entry) => entry.key === key);
+    this.edit((entries) => {
+      const place = entries.findIndex((entry) => entry.key === key);
+      if (place >= 0) entries.splice(place, 1);
+    });
+    return gone;
+  }
+
+  reconnected() {
+    for (const room of [...this.flying.keys()]) this.land(room);
+    this.edit((entries) => entries.forEach((entry) => entry.error || (entry.due = 0)));
+    this.pump();
+  }
+
+  // One message a room is in the air, so that they arrive in the order in which they were written.
+  pump() {
+    if (!this.isLive()) return;
+    const now = Date.now();
+    for (const entry of this.entries()) {
+      if (entry.error || this.flying.has(entry.room)) continue;
+      const first = this.entries(entry.room).find((one) => !one.error);
+      if (first.key === entry.key && entry.due <= now) this.fly(entry);
+    }
+  }
+
+  fly(entry) {
+    const timer = setTimeout(() => {
+      this.land(entry.room);
+      this.edit((entries) => {
+        const late = entries.find((one) => one.key === entry.key);
+        if (late) late.tries += 1;
+      });
+      this.pump();
+    }, ANSWER);
+    this.flying.set(entry.room, { key: entry.key, timer });
+    this.send({ key: entry.key, room: entry.room, text: entry.text });
+  }
+
+  land(room) {
+    clearTimeout(this.flying.get(room)?.timer);
+    this.flying.delete(room);
+  }
+
+  edit(change_) {
+    change(this.name, [], change_);
+    this.changed();
+  }
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return "web-" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,52 @@
+// Times: absolute, 24 hours, with a zone that can be seen. One place decides which zone that is.
+import { reactive } from "vue";
+import { load, save } from "./store.js";
+
+export const zone = reactive({ utc: load("utc", false) });
+
+export function toggleZone() {
+  zone.utc = !zone.utc;
+  save("utc", zone.utc);
+  for (const element of document.querySelectorAll("time[data-clock]")) fill(element);
+}
+
+const options = (extra) => ({ ...extra, ...(zone.utc ? { timeZone: "UTC" } : {}) });
+const formats = new Map();
+
+function format(name, extra) {
+  const key = name + zone.utc;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", options(extra)));
+  return formats.get(key);
+}
+
+export const hhmm = (date) => format("hhmm", { hour: "2-digit", minute: "2-digit" }).format(date);
+export const hhmmss = (date) =>
+  format("hhmmss", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(date);
+export const longDay = (date) => format("day", { weekday: "long", day: "numeric", month: "long" }).format(date);
+export const full = (date) =>
+  format("full", { dateStyle: "medium", timeStyle: "medium" }).format(date) + " " + zoneName(date);
+export const isoDay = (date) => {
+  const parts = format("iso", { year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(date);
+  const part = (type) => parts.find((p) => p.type === type).value;
+  return `${part("year")}-${part("month")}-${part("day")}`;
+};
+
+export function zoneName(date = new Date()) {
+  const parts = format("zone", { hour: "2-digit", timeZoneName: "short" }).formatToParts(date);
+  return parts.find((part) => part.type === "timeZoneName").value;
+}
+
+// A <time> that follows when the zone is changed.
+export function timeElement(iso) {
+  const element = document.createElement("time");
+  element.dateTime = iso;
+  element.dataset.clock = "";
+  fill(element);
+  return element;
+}
+
+function fill(element) {
+  const date = new Date(element.dateTime);
+  element.textContent = hhmm(date);
+  element.title = full(date);
+}
