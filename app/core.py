@@ -1,6 +1,7 @@
 """The core: the relay without its doors, put together around a store. What tests drive in one process."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.background import Background
@@ -18,6 +19,7 @@ from app.services.limits import LimitsService, Rate
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.settings import Settings
+from protocol.errors import ClawNetError
 from protocol.events import Budget
 from storage.ports import Store
 
@@ -54,7 +56,9 @@ class Core:
 
     async def stop(self) -> None:
         """Store what is noted, finish what is queued, and end."""
-        await self.progress.flush()
+        # Cursors that can't be stored now are sent again later; the rest must still end in order.
+        with suppress(ClawNetError):
+            await self.progress.flush()
         await self.journal.close()
         await self.background.close()
         await self.store.close()

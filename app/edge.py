@@ -1,9 +1,13 @@
-"""The outermost layer: refuses bodies that are too large before anything reads them.
+"""The outermost layer: refuses bodies that are too large, and lets go of peers that have stopped reading.
 
-uvicorn has no limit of its own: a POST of 300 MB grew a relay to 623 MB (reliability, section 5).
+uvicorn has no limit of its own: a POST of 300 MB grew a relay to 623 MB (reliability, section 5). And it ends
+a WebSocket only once its peer has taken all that was written, which a stopped one never does.
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import override
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.rest.problems import problem_of
 from protocol.errors import TooLarge
@@ -58,3 +62,21 @@ class BodyLimit:
             TooLarge(f"a body has at most {self._limit} bytes"), headers={"Connection": "close"}
         )
         await problem(scope, receive, send)
+
+
+class MortalWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which ends within a ping or a farewell although its peer takes nothing more."""
+
+    @override
+    def keepalive_timeout(self) -> None:
+        """Cut a peer that did not answer a ping."""
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    @override
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send, and after a farewell wait for the peer's for a while only."""
+        await super().send(message)
+        if message["type"] == "websocket.close" and self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)

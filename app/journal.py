@@ -82,13 +82,19 @@ class Journal:
     async def _commit(self, batch: list[_Entry]) -> None:
         for entry, outcome in zip(batch, await self._outcomes(batch), strict=True):
             if isinstance(outcome, ClawNetError):
-                entry.answer.set_exception(outcome)
-                # The caller may be gone; an exception that nobody fetches is not worth a log line.
-                entry.answer.exception()
-                continue
-            for fact in entry.facts(outcome):
+                _refuse(entry, outcome)
+            else:
+                self._tell(entry, outcome)
+
+    def _tell(self, entry: _Entry, receipt: Receipt) -> None:
+        try:
+            for fact in entry.facts(receipt):
                 self._bus.publish(fact)
-            entry.answer.set_result(outcome)
+        except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
+            _log.exception("a stored write could not be announced")
+            _refuse(entry, Internal("the relay failed after storing this"))
+        else:
+            entry.answer.set_result(receipt)
 
     async def _outcomes(self, batch: list[_Entry]) -> list[Outcome]:
         try:
@@ -98,3 +104,9 @@ class Journal:
         except Exception:  # noqa: BLE001 - whatever it was, every caller gets an answer
             _log.exception("a commit failed")
             return [Internal("the message could not be stored")] * len(batch)
+
+
+def _refuse(entry: _Entry, error: ClawNetError) -> None:
+    entry.answer.set_exception(error)
+    # The caller may be gone; an exception that nobody fetches is not worth a log line.
+    entry.answer.exception()

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from typing_extensions import override
 
+# Both servers are named because a logger without a level is given a handler of theirs that writes plain text.
+_FOREIGN = ("uvicorn", "socketio", "socketio.server", "engineio", "engineio.server", "httpx", "nicegui")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
@@ -33,5 +35,5 @@ def configure(level: str) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Foreign libraries log client ids and query strings at INFO (reliability finding 2).
-    for name in ("uvicorn.access", "socketio", "engineio", "httpx", "nicegui"):
+    for name in _FOREIGN:
         logging.getLogger(name).setLevel(logging.WARNING)

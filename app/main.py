@@ -14,14 +14,16 @@ from starlette.types import ASGIApp
 from app import logs
 from app.clock import Clock, SystemClock, stamp
 from app.core import Core, build_core, pace_of
-from app.edge import BodyLimit
+from app.edge import BodyLimit, MortalWebSocket
 from app.health import Health
+from app.rest import problems
 from app.rest.api import RestServices, build_api
 from app.services import tokens
 from app.settings import Settings
 from app.sockets.dispatch import Dispatcher
 from app.sockets.handlers import Handlers
 from app.sockets.server import AgentServer
+from protocol.errors import TooLarge
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
 from storage.opening import StoreOptions, open_store
@@ -48,6 +50,8 @@ async def build(
         await core.stop()
 
     parent = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    # A body that turns out too large while it streams, whoever reads it.
+    parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
     parent.mount("/api", build_api(_rest_services(core, clock), VERSION))
     parent.mount("/socket.io", agents.asgi())
@@ -73,18 +77,20 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     )
     store = await open_store(settings.store, options)
     app = await build(settings, store=store, clock=clock, operator_token=token)
-    server = uvicorn.Server(_uvicorn_config(app))
+    server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
 
 
-def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        ws="websockets-sansio",
+        ws=MortalWebSocket,
+        ws_ping_interval=heartbeat,
+        ws_ping_timeout=heartbeat,
         ws_max_size=MAX_PAYLOAD,
         ws_per_message_deflate=False,
         # Client addresses come from the peer, not from a header that anybody can write.

@@ -13,7 +13,13 @@ class Settings(BaseSettings):
     """What an operator can set; the environment name is the field's name with `CLAWNET_` before it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CLAWNET_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="CLAWNET_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        # A refused token must not stand in the message that refuses it.
+        hide_input_in_errors=True,
     )
 
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"

@@ -5,6 +5,7 @@ are the same thing: entries after `sent`, in order, as far as the window and the
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from app.background import Background
@@ -25,6 +26,8 @@ from storage.ports import Log
 PAGE = 100
 TICK = 0.1  # seconds between two looks at overdue acknowledgements
 PATIENCE = 5.0  # seconds for which a connection's buffer may stay full
+SLOW = "slow_reader"
+_log = logging.getLogger("clawnet.delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,12 @@ class Delivery:
             case _:
                 pass
 
+    def look_after_all(self) -> None:
+        """Send again what was not acknowledged in time and cut off who is too slow; one step of the watch."""
+        now = self._clock.monotonic()
+        for connection in [each for each in self._connections.all() if each.open_rooms]:
+            self._look_after(connection, now)
+
     def _push(self, message: Message) -> None:
         frames = Frames("chat_message", message)
         now = self._clock.monotonic()
@@ -156,6 +165,9 @@ class Delivery:
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:
         for connection in self._connections.of_agent(agent_id):
             self._connections.enter(connection, room.id, self._cursor(offset, offset))
+            # What was stored between the reading of the head and the join was announced before.
+            connection.open_rooms.add(room.id)
+            self._wake(connection)
 
     def _cursor(self, acked: int, live_from: int) -> Cursor:
         return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=self._pace.policy)
@@ -220,9 +232,7 @@ class Delivery:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            now = self._clock.monotonic()
-            for connection in [each for each in self._connections.all() if each.open_rooms]:
-                self._look_after(connection, now)
+            self.look_after_all()
 
     def _look_after(self, connection: Connection, now: float) -> None:
         if self._is_stuck(connection, now) or not self._retry_overdue(connection, now):
@@ -244,10 +254,11 @@ class Delivery:
 
     def _cut(self, connection: Connection) -> None:
         self._connections.remove(connection.id)
+        _log.warning("a slow reader was cut off", extra={"agent": connection.agent_id, "reason": SLOW})
         why = Closing(
             code=Unavailable.code,
             message="too slow: entries were not acknowledged in time; come back and they are replayed",
-            reason="slow_reader",
+            reason=SLOW,
         )
         connection.wire.close(why)
 

@@ -4,7 +4,7 @@ import asyncio
 
 from app.background import Background
 from app.journal import Journal
-from protocol.errors import Unavailable
+from protocol.errors import ClawNetError
 from storage.ports import Cursors, MoveCursor
 
 FLUSH_EVERY = 1.0  # seconds
@@ -27,7 +27,8 @@ class Progress:
         """Return an agent's cursors, room by room."""
         kept = await self._cursors.cursors(agent_id)
         noted = {room: offset for (agent, room), offset in self._moved.items() if agent == agent_id}
-        return kept | noted
+        # A second, slower connection may note what is behind the stored cursor.
+        return kept | {room: max(offset, kept.get(room, 0)) for room, offset in noted.items()}
 
     def note(self, agent_id: str, room: str, offset: int) -> None:
         """Remember that an agent has everything of a room up to `offset`."""
@@ -38,14 +39,14 @@ class Progress:
         """Store what was noted.
 
         Raises:
-            Unavailable: the store is away; the notes are kept.
+            ClawNetError: the store is away or failed; the notes are kept.
         """
         moved, self._moved = self._moved, {}
         if not moved:
             return
         try:
             await self._journal.write(*(MoveCursor(agent, room, at) for (agent, room), at in moved.items()))
-        except Unavailable:
+        except ClawNetError:
             for (agent_id, room), offset in moved.items():
                 self.note(agent_id, room, offset)
             raise
@@ -55,5 +56,5 @@ class Progress:
             await asyncio.sleep(FLUSH_EVERY)
             try:
                 await self.flush()
-            except Unavailable:
+            except ClawNetError:
                 continue

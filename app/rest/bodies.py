@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
-from protocol.errors import InvalidRequest
+from protocol.errors import ClawNetError, InvalidRequest
 from protocol.text import loads
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class StrictRequest(Request):
@@ -32,9 +35,29 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
-            return await handler(StrictRequest(request.scope, request.receive))
+            try:
+                return await handler(StrictRequest(request.scope, request.receive))
+            except HTTPException as error:
+                # FastAPI hides whatever is wrong with a body behind a 400 of its own.
+                if isinstance(error.__cause__, ClawNetError):
+                    raise error.__cause__ from None
+                raise
 
         return strictly
+
+
+def request_of(model: type[Model], **fields: object) -> Model:
+    """Build the request that a socket would have sent, out of path, query and body.
+
+    Raises:
+        InvalidRequest: the protocol refuses it, whatever REST's own models let through.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        raise InvalidRequest(first["msg"], field=field) from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

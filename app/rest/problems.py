@@ -41,13 +41,14 @@ def problem_of(error: ClawNetError, *, status: int | None = None, headers: Any =
 
 def install(api: FastAPI) -> None:
     """Answer every failure of `api` as a problem."""
-    api.add_exception_handler(ClawNetError, _on_refusal)
+    api.add_exception_handler(ClawNetError, on_refusal)
     api.add_exception_handler(RequestValidationError, _on_invalid)
     api.add_exception_handler(HTTPException, _on_http)
     api.add_exception_handler(Exception, _on_bug)
 
 
-async def _on_refusal(_: Request, error: Exception) -> Problem:
+async def on_refusal(_: Request, error: Exception) -> Problem:
+    """Answer a refusal, wherever in an application it was raised."""
     if not isinstance(error, ClawNetError):
         raise error
     return problem_of(error)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from app.rest.auth import Changing, Reading
-from app.rest.bodies import StrictRoute
+from app.rest.bodies import StrictRoute, request_of
 from app.rest.pages import Page
 from app.services.chat import ChatService
 from app.services.rooms import RoomService
@@ -72,7 +72,9 @@ class RoomsApi:
 
     async def create(self, actor: Changing, body: NewRoom) -> Room:
         """Make a room; its maker owns it."""
-        request = RoomCreate(room=body.id, topic=body.topic, visibility=body.visibility, members=body.members)
+        request = request_of(
+            RoomCreate, room=body.id, topic=body.topic, visibility=body.visibility, members=body.members
+        )
         return await self._rooms.create(actor, request)
 
     async def get(self, actor: Reading, room_id: str) -> Room:
@@ -89,15 +91,15 @@ class RoomsApi:
 
     async def invite(self, actor: Changing, room_id: str, body: Guest) -> Room:
         """Let an agent in."""
-        return await self._rooms.invite(actor, RoomInvite(room=room_id, agent_id=body.agent_id))
+        return await self._rooms.invite(actor, request_of(RoomInvite, room=room_id, agent_id=body.agent_id))
 
     async def kick(self, actor: Changing, room_id: str, body: Guest) -> Room:
         """Put an agent out."""
-        return await self._rooms.kick(actor, RoomKick(room=room_id, agent_id=body.agent_id))
+        return await self._rooms.kick(actor, request_of(RoomKick, room=room_id, agent_id=body.agent_id))
 
     async def history(self, actor: Reading, room_id: str, window: Annotated[Window, Query()]) -> HistoryPage:
         """Read one page of a room; at most one of before, after and around."""
-        request = ChatHistory(room=room_id, **window.model_dump())
+        request = request_of(ChatHistory, room=room_id, **window.model_dump())
         page = await self._chat.history(actor, request)
         return HistoryPage(
             items=page.messages, head=page.head, oldest=page.oldest, epoch=page.epoch, more=page.more

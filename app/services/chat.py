@@ -102,7 +102,8 @@ class ChatService:
         if target.from_id != actor.agent_id and actor.role is not Role.MASTER:
             raise Forbidden("only masters delete what others wrote")
         tombstone = RedactionPayload(target=target.id, target_offset=target.offset, reason=request.reason)
-        key = f"redact:{room.id}:{target.offset}"[:128]
+        # Not the room's own name: two long ids would leave no place for the offset.
+        key = f"redact:{_digest(room.id).hex()}:{target.offset}"
         address = Address(room, *address_of(room.id, actor.agent_id))
         append = self._append(actor, address, tombstone, message_id=self._clock.new_id(), dedupe_key=key)
         redact = Redact(room.id, target.offset, tombstone)
@@ -148,14 +149,17 @@ class ChatService:
             dedupe_key=dedupe_key,
         )
         body = payload.model_dump_json().encode()
-        fingerprint = hashlib.sha256(address.room.id.encode() + b"\0" + body).digest()
-        return Append(draft, fingerprint, len(body))
+        return Append(draft, _digest(address.room.id, body), len(body))
 
     def _unreachable(self, address: Address, payload: AnyPayload, actor: Actor) -> list[str]:
         addressed = payload.mentions if isinstance(payload, TextPayload) else []
         if address.room.kind is RoomKind.DM:
             addressed = [member for member in address.room.members if member != actor.agent_id]
         return [agent_id for agent_id in addressed if not self._presence.is_online(agent_id)]
+
+
+def _digest(room: str, body: bytes = b"") -> bytes:
+    return hashlib.sha256(room.encode() + b"\0" + body).digest()
 
 
 def _posted(receipt: Receipt) -> tuple[MessagePosted, ...]:

@@ -1,5 +1,6 @@
 """Identity: which agents there are, what they are called, and whose a token is."""
 
+import asyncio
 from dataclasses import dataclass
 
 from app.actor import Actor, Via
@@ -35,6 +36,8 @@ class IdentityService:
         self._agents: dict[str, Agent] = {}
         self._handles: dict[str, str] = {}
         self._tokens: dict[str, TokenRecord] = {}
+        # A renaming reads, decides and writes; two of one agent at once would leave it under both names.
+        self._renaming = asyncio.Lock()
 
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
@@ -89,12 +92,13 @@ class IdentityService:
         """
         if actor.agent_id != agent_id and actor.role is not Role.MASTER:
             raise Forbidden("only masters rename others")
-        before = self.agent(agent_id)
         _check_handle(handle)
-        if before.handle == handle:
-            return before
-        agent = before.model_copy(update={"handle": handle})
-        await self._journal.write(SaveAgent(agent), facts=lambda _: (AgentChanged(agent, before),))
+        async with self._renaming:
+            before = self.agent(agent_id)
+            if before.handle == handle:
+                return before
+            agent = before.model_copy(update={"handle": handle})
+            await self._journal.write(SaveAgent(agent), facts=lambda _: (AgentChanged(agent, before),))
         return agent
 
     async def authenticate(self, token: str, via: Via) -> Actor:

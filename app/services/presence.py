@@ -38,7 +38,8 @@ class PresenceService:
         attendance = self._attendance(agent_id)
         attendance.connections.add(connection_id)
         self._hear(attendance)
-        self._move(agent_id, Status.ONLINE)
+        # What an agent says of itself may come before its connection is counted.
+        self._move(agent_id, Status.IDLE if attendance.chosen else Status.ONLINE)
 
     def detach(self, agent_id: str, connection_id: str) -> None:
         """Count a connection out; the last one takes the agent offline."""

@@ -160,7 +160,7 @@ class RoomService:
         """Take the actor out; an owner who leaves hands the room to its longest-standing member.
 
         Raises:
-            NotFound: not a member. Forbidden: the room can't be left.
+            NotFound: no such room for this actor. Forbidden: the room can't be left.
         """
         async with self._changing:
             room = self._visible(actor, room_id)
@@ -258,6 +258,8 @@ class RoomService:
     async def _admit(self, room: Room, agent_id: str) -> Room:
         if room.kind is not RoomKind.ROOM:
             raise Forbidden("nobody joins this room", field="room")
+        if room.archived:
+            raise Forbidden("this room is archived", field="room")
         if len(room.members) >= MAX_MEMBERS:
             raise Conflict("the room is full", field="room")
         after = room.model_copy(update={"members": [*room.members, agent_id]})

@@ -45,6 +45,8 @@ class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no type
 
     uses_binary_events = False
     packet_type: int
+    namespace: str | None
+    id: int | None
     data: Any
     json: ClassVar[type[StrictJson]] = StrictJson
 
@@ -62,6 +64,10 @@ class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no type
         if not isinstance(encoded_packet, str):
             raise InvalidRequest("binary frames are not taken")
         attachments = super().decode(encoded_packet)
+        if self.packet_type != CONNECT and self.namespace not in {None, "/"}:
+            # Nobody is in another namespace; python-socketio would drop this without a word.
+            self.namespace, self.id = None, None
+            raise InvalidRequest("there is no such namespace")
         if self.packet_type == EVENT and not attachments:
             self._wrap()
         elif self.packet_type == ACK:

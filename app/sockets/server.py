@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 
 import socketio
+from engineio.payload import Payload
 from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError as Refused
+from socketio.packet import CONNECT_ERROR
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from app.actor import Via
@@ -16,10 +19,11 @@ from app.services.identity import IdentityService
 from app.services.limits import LimitsService
 from app.services.presence import PresenceService
 from app.sockets.dispatch import Dispatcher
+from app.sockets.gate import Gate
 from app.sockets.packets import EVENT_NAME, Incoming, StrictPacket
 from app.sockets.sessions import Session, Sessions
 from app.sockets.wire import SecondDialect, SocketWire
-from protocol.errors import ClawNetError, InvalidRequest, RateLimited
+from protocol.errors import ClawNetError, InvalidRequest, NotFound, RateLimited
 from protocol.events import Budget
 from protocol.pushes import Closing, Identity, Limits, ServerInfo, Welcome
 from protocol.requests import Handshake
@@ -27,6 +31,8 @@ from protocol.rooms import RoomProgress
 from protocol.text import MAX_PAYLOAD, MAX_TEXT
 
 AUTH_DEADLINE = 5.0  # seconds in which a socket must say who it is (Centrifugo gives 10)
+CONGESTED = 0.05  # seconds between two looks whether a client has taken its answers
+MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
 
 
 class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
@@ -41,15 +47,46 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         self._background.spawn(self._expect_connect(eio_sid), name="authentication deadline")
         return await super()._handle_eio_connect(eio_sid, environ)
 
+    def waiting(self, connection_id: str) -> int:
+        """Return how many bytes are queued for a connection, answers included; 0 if it is over."""
+        link = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection_id, "/"))
+        if link is None or link.closed or link.queue.empty():
+            return 0
+        queued = link.queue._queue  # noqa: SLF001 - asyncio offers no other look into a queue
+        return sum(len(packet.data) for packet in queued if packet and packet.data)
+
+    async def hang_up(self, connection_id: str) -> None:
+        """End a connection and the link under it, whatever the client makes of that."""
+        eio_sid = self.manager.eio_sid_from_sid(connection_id, "/")
+        await self.disconnect(connection_id)
+        await self._end(eio_sid)
+
+    async def _end(self, eio_sid: str | None) -> None:
+        if (link := self.eio.sockets.get(eio_sid)) is not None:
+            # Not `eio.disconnect`: that waits until a client that has stopped reading has taken everything.
+            await link.close(wait=False)
+
+    @override
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        if (link := self.eio.sockets.get(eio_sid)) is not None:
+            # Engine.IO asks the client to leave and trusts that it does; the end of the writer ends the link.
+            link.queue.put_nowait(None)
+
     async def _expect_connect(self, eio_sid: str) -> None:
         await asyncio.sleep(AUTH_DEADLINE)
         if self.manager.sid_from_eio_sid(eio_sid, "/") is None:
-            await self.eio.disconnect(eio_sid)
+            await self._end(eio_sid)
 
     @override
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        # A second CONNECT would blur who is behind the link.
-        if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is None:
+        if namespace not in {None, "/"}:
+            error = NotFound("there is no such namespace")
+            reason = {"message": str(error), "data": error.body()}
+            packet = self.packet_class(CONNECT_ERROR, data=reason, namespace=namespace)
+            await self._send_packet(eio_sid, packet)
+        elif self.manager.sid_from_eio_sid(eio_sid, "/") is None:
+            # A second CONNECT would blur who is behind the link.
             await super()._handle_connect(eio_sid, namespace, data)
 
 
@@ -80,6 +117,7 @@ class AgentServer:
         self._clock = clock
         self._background = background
         self._server_info = server_info
+        self._buffer = pace.buffer
         self._sessions = Sessions()
         self._dialect = SecondDialect()
         self._allowances = Limits(
@@ -90,6 +128,7 @@ class AgentServer:
             ack_timeout=pace.ack_timeout,
             heartbeat=heartbeat,
         )
+        Payload.max_decode_packets = MAX_PACKETS
         self._sio = StrictServer(
             background,
             async_mode="asgi",
@@ -108,9 +147,9 @@ class AgentServer:
         self._sio.on("disconnect", self._on_disconnect)
         self._sio.on(EVENT_NAME, self._on_event)
 
-    def asgi(self) -> Any:
+    def asgi(self) -> ASGIApp:
         """Return the application to mount at `/socket.io`."""
-        return socketio.ASGIApp(self._sio, socketio_path=None)
+        return Gate(socketio.ASGIApp(self._sio, socketio_path=None), max_packets=MAX_PACKETS)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -142,6 +181,9 @@ class AgentServer:
         if session is None:
             return None
         self._presence.hear(session.actor.agent_id)
+        # Who asks and does not read has to wait, or its answers would pile up here without limit.
+        while self._sio.waiting(connection_id) > self._buffer:
+            await asyncio.sleep(CONGESTED)
         answer = await self._dispatcher.answer(session, incoming)
         if not answer["ok"]:
             self._mind_refusal(session, incoming, answer)
@@ -169,7 +211,7 @@ class AgentServer:
         return SocketWire(
             dialect=self._dialect,
             socket=socket,
-            hang_up=lambda: self._background.spawn(self._sio.disconnect(connection_id), name="hang up"),
+            hang_up=lambda: self._background.spawn(self._sio.hang_up(connection_id), name="hang up"),
         )
 
     def _greeting(self, session: Session, rooms: list[RoomProgress]) -> Welcome:
