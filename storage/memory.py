@@ -1,16 +1,18 @@
 """The store that needs nothing: the newest messages of each room, gone with the process."""
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import astuple
 from itertools import islice
 from typing import Any
 
 from protocol.agents import Agent
 from protocol.audit import GENESIS, AuditRecord, seal
-from protocol.errors import ClawNetError, Conflict, DedupeMismatch, HandleTaken, NotFound, RoomExists
+from protocol.errors import ClawNetError, Conflict, HandleTaken, NotFound, RoomExists
 from protocol.messages import Durability, Message
 from protocol.rooms import Room
 from protocol.tasks import Task
+from storage.memory_log import Keys, RoomLog
 from storage.ports import (
     Append,
     AppendAudit,
@@ -34,45 +36,9 @@ from storage.ports import (
     TokenRecord,
     Write,
 )
+from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting, op_of
 
-DEDUPE_KEYS = 10_000  # per sender; the newest are kept
 AUDIT_RECORDS = 100_000  # the newest are kept
-
-
-class RoomLog:
-    """One room's newest messages, capped by count and by bytes."""
-
-    def __init__(self, keep: int, keep_bytes: int) -> None:
-        self._keep = keep
-        self._keep_bytes = keep_bytes
-        self._entries: deque[tuple[Message, int]] = deque()
-        self._bytes = 0
-        self.head = 0
-
-    @property
-    def bounds(self) -> Bounds:
-        """Return newest and oldest offset."""
-        return Bounds(self.head, self.head - len(self._entries) + 1)
-
-    def append(self, message: Message, size: int) -> None:
-        """Add a message and let go of what is over the caps; the newest always stays."""
-        self._entries.append((message, size))
-        self._bytes += size
-        self.head = message.offset
-        while len(self._entries) > self._keep or (self._bytes > self._keep_bytes and len(self._entries) > 1):
-            self._bytes -= self._entries.popleft()[1]
-
-    def replace(self, message: Message) -> None:
-        """Put another message in the place of the one with this offset, if it is still kept."""
-        index = message.offset - self.bounds.oldest
-        if 0 <= index < len(self._entries):
-            self._entries[index] = (message, self._entries[index][1])
-
-    def slice(self, start: int, stop: int) -> list[Message]:
-        """Return the kept messages with start ≤ offset < stop."""
-        oldest = self.bounds.oldest
-        first, last = max(0, start - oldest), max(0, stop - oldest)
-        return [message for message, _ in islice(self._entries, first, last)]
 
 
 class MemoryStore:
@@ -85,7 +51,7 @@ class MemoryStore:
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._logs: dict[str, RoomLog] = {}
-        self._dedupe: dict[str, OrderedDict[str, tuple[bytes, Place]]] = {}
+        self._keys = Keys()
         self._rooms: dict[str, Room] = {}
         self._agents: dict[str, Agent] = {}
         self._handles: dict[str, str] = {}
@@ -95,12 +61,6 @@ class MemoryStore:
         self._settings: dict[str, str] = {}
         self._tasks: dict[str, Task] = {}
         self._audit: deque[AuditRecord] = deque(maxlen=AUDIT_RECORDS)
-        self._checks: dict[type[Op], Callable[[Any], None]] = {
-            CreateRoom: self._check_new_room,
-            CreateAgent: self._check_new_agent,
-            SaveAgent: self._check_handle,
-            Redact: self._check_target,
-        }
         self._applications: dict[type[Op], Callable[[Any], None]] = {
             CreateRoom: self._save_room,
             SaveRoom: self._save_room,
@@ -173,6 +133,27 @@ class MemoryStore:
     async def audit_head(self) -> tuple[int, str]:
         return (self._audit[-1].seq, self._audit[-1].hash) if self._audit else (0, GENESIS)
 
+    async def prune(self, *, before: str, limit: int) -> int:
+        left = limit
+        for log in self._logs.values():
+            gone = log.prune(before, left)
+            left -= len(gone)
+            for message in gone:
+                self._keys.forget(message)
+        return limit - left
+
+    async def dump(self) -> AsyncIterator[Record]:
+        # Copied without an await in between: this is the moment that the dump shows.
+        for record in self._records():
+            yield record
+
+    async def load(self, records: AsyncIterator[Record]) -> None:
+        if self._records()[1:]:
+            raise Conflict("this store is not empty", field="store")
+        # All of it is there before any of it is taken up: a source that fails leaves nothing behind.
+        for record in [record async for record in records]:
+            self._take(record)
+
     async def close(self) -> None:
         """Nothing to close: nothing outlives the process."""
 
@@ -181,27 +162,16 @@ class MemoryStore:
             if repeat := self._repeat_in(write):
                 return Receipt(repeat=repeat)
             for op in write:
-                if check := self._checks.get(type(op)):
-                    check(op)
+                self._check(op)
         except ClawNetError as refusal:
             return refusal
         return Receipt(messages=tuple(message for op in write if (message := self._apply(op))))
 
     def _repeat_in(self, write: Write) -> Place | None:
         for op in write:
-            if isinstance(op, Append) and (place := self._stored_before(op)):
+            if isinstance(op, Append) and (place := self._keys.place_of(op)):
                 return place
         return None
-
-    def _stored_before(self, op: Append) -> Place | None:
-        keys = self._dedupe.get(op.draft.from_id)
-        known = keys.get(op.draft.dedupe_key) if keys else None
-        if known is None:
-            return None
-        fingerprint, place = known
-        if fingerprint != op.fingerprint:
-            raise DedupeMismatch("this dedupe key was used for another message", field="dedupe_key")
-        return place
 
     def _apply(self, op: Op) -> Message | None:
         if isinstance(op, Append):
@@ -211,31 +181,30 @@ class MemoryStore:
 
     def _append(self, op: Append) -> Message:
         draft = op.draft
-        log = self._logs.setdefault(draft.room, RoomLog(self._keep, self._keep_bytes))
+        log = self._log(draft.room)
         message = Message.model_construct(**draft.__dict__, offset=log.head + 1, replay=False)
         log.append(message, op.size)
-        keys = self._dedupe.setdefault(draft.from_id, OrderedDict())
-        keys[draft.dedupe_key] = (op.fingerprint, Place(draft.id, draft.room, message.offset, draft.ts))
-        while len(keys) > DEDUPE_KEYS:
-            keys.popitem(last=False)
+        place = Place(draft.id, draft.room, message.offset, draft.ts)
+        self._keys.add(draft.from_id, draft.dedupe_key, op.fingerprint, place)
         return message
 
-    def _check_new_room(self, op: CreateRoom) -> None:
-        if op.room.id in self._rooms:
-            raise RoomExists("a room of this name exists", field="room")
+    def _log(self, room: str) -> RoomLog:
+        return self._logs.setdefault(room, RoomLog(self._keep, self._keep_bytes))
 
-    def _check_new_agent(self, op: CreateAgent) -> None:
-        if op.agent.id in self._agents:
-            raise Conflict("an agent of this id exists", field="agent_id")
-        self._check_handle(op)
-
-    def _check_handle(self, op: CreateAgent | SaveAgent) -> None:
-        if self._handles.get(op.agent.handle, op.agent.id) != op.agent.id:
-            raise HandleTaken("another agent has this handle", field="handle")
-
-    def _check_target(self, op: Redact) -> None:
-        if not self.bounds(op.room).oldest <= op.offset <= self.bounds(op.room).head:
-            raise NotFound("no such message", field="id")
+    def _check(self, op: Op) -> None:
+        match op:
+            case CreateRoom(room) if room.id in self._rooms:
+                raise RoomExists("a room of this name exists", field="room")
+            case CreateAgent(agent) if agent.id in self._agents:
+                raise Conflict("an agent of this id exists", field="agent_id")
+            case CreateAgent(agent) | SaveAgent(agent):
+                if self._handles.get(agent.handle, agent.id) != agent.id:
+                    raise HandleTaken("another agent has this handle", field="handle")
+            case Redact(room_id, offset):
+                if not self.bounds(room_id).oldest <= offset <= self.bounds(room_id).head:
+                    raise NotFound("no such message", field="id")
+            case _:
+                pass
 
     def _save_room(self, op: CreateRoom | SaveRoom) -> None:
         self._rooms[op.room.id] = op.room
@@ -263,6 +232,7 @@ class MemoryStore:
     def _delete_room(self, op: DeleteRoom) -> None:
         self._rooms.pop(op.room, None)
         self._logs.pop(op.room, None)
+        self._keys.forget_room(op.room)
         for cursors in self._cursors.values():
             cursors.pop(op.room, None)
 
@@ -276,5 +246,46 @@ class MemoryStore:
 
     def _redact(self, op: Redact) -> None:
         log = self._logs[op.room]
-        (message,) = log.slice(op.offset, op.offset + 1)
-        log.replace(message.model_copy(update={"payload": op.tombstone}))
+        # An entry of the same write may have pushed the target out.
+        for message in log.slice(op.offset, op.offset + 1):
+            log.replace(message.model_copy(update={"payload": op.tombstone}))
+
+    def _records(self) -> list[Record]:
+        heads = [HeadRecord(room, *astuple(log.bounds)) for room, log in self._logs.items()]
+        cursors = [
+            CursorRecord(agent_id, room, offset)
+            for agent_id, offsets in self._cursors.items()
+            for room, offset in offsets.items()
+        ]
+        messages = [message for log in self._logs.values() for message in log.slice(0, log.head + 1)]
+        return [
+            Origin(self.epoch),
+            *self._rooms.values(),
+            *self._agents.values(),
+            *self._tokens.values(),
+            *self._handle_records.values(),
+            *(Setting(key, value) for key, value in self._settings.items()),
+            *self._tasks.values(),
+            *cursors,
+            *self._audit,
+            *heads,
+            *self._keys.records(),
+            *messages,
+        ]
+
+    def _take(self, record: Record) -> None:
+        match record:
+            case Origin(epoch):
+                self.epoch = epoch
+            case HeadRecord(room, head):
+                self._log(room).head = head
+            case KeyRecord():
+                place = Place(record.id, record.room, record.offset, record.ts)
+                self._keys.add(record.from_id, record.dedupe_key, record.fingerprint, place)
+            case Message():
+                self._log(record.room).append(record, len(record.payload.model_dump_json().encode()))
+            case AuditRecord():
+                self._audit.append(record)
+            case _:
+                op = op_of(record)
+                self._applications[type(op)](op)
