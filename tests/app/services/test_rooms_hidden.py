@@ -1,0 +1,164 @@
+"""Hidden rooms: what one may not see does not exist for one, on no path, in no word."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from app.actor import Actor
+from app.services.rooms import RoomService
+from protocol.errors import NotFound
+from protocol.requests import (
+    ChatDelete,
+    ChatHistory,
+    ChatTyping,
+    RoomCreate,
+    RoomInvite,
+    RoomKick,
+    RoomUpdate,
+)
+from protocol.roles import Role
+from tests.fakes import Stage
+
+Path = Callable[[Stage, Actor, str], Awaitable[object]]
+
+
+async def see(stage: Stage, actor: Actor, room: str) -> object:
+    return stage.core.rooms.see(actor, room)
+
+
+async def join(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.rooms.join(actor, room)
+
+
+async def leave(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.rooms.leave(actor, room)
+
+
+async def invite(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.rooms.invite(actor, RoomInvite(room=room, agent_id=actor.agent_id))
+
+
+async def kick(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.rooms.kick(actor, RoomKick(room=room, agent_id="operator"))
+
+
+async def update(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.rooms.update(actor, RoomUpdate(room=room, topic="mine"))
+
+
+async def send(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.say(actor, to_type="room", to_id=room)
+
+
+async def history(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.chat.history(actor, ChatHistory(room=room))
+
+
+async def delete(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.chat.delete(actor, ChatDelete(room=room, id="secret", reason="x"))
+
+
+async def typing(stage: Stage, actor: Actor, room: str) -> object:
+    stage.core.chat.typing(actor, ChatTyping(to_type="room", to_id=room, typing=True))
+    return None
+
+
+async def acknowledge(stage: Stage, actor: Actor, room: str) -> object:
+    reader = await stage.connect(actor.agent_id)
+    stage.core.delivery.acknowledge(reader.id, room, 1)
+    return None
+
+
+PATHS: list[Path] = [
+    see,
+    join,
+    leave,
+    invite,
+    kick,
+    update,
+    send,
+    history,
+    delete,
+    typing,
+    acknowledge,
+]
+
+
+@pytest.fixture
+async def rooms(stage: Stage) -> RoomService:
+    """Make a private room and a DM that nobody but their members knows."""
+    for agent_id in ("ann", "bob", "eve"):
+        await stage.enrol(agent_id)
+    await stage.core.rooms.create(
+        stage.actor("ann"), RoomCreate(room="cellar", visibility="private", members=["bob"], topic="hidden")
+    )
+    await stage.say(stage.actor("ann"), to_type="room", to_id="cellar", key="secret")
+    await stage.say(stage.actor("ann"), to_type="dm", to_id="bob")
+    return stage.core.rooms
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("hidden", ["cellar", "dm:ann:bob", "inbox:ann"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
+async def test_hidden_room_answers_as_one_that_is_not_there(stage: Stage, path: Path, hidden: str) -> None:
+    eve = stage.actor("eve")
+
+    with pytest.raises(NotFound) as refusal:
+        await path(stage, eve, hidden)
+    with pytest.raises(NotFound) as nothing:
+        await path(stage, eve, "nowhere")
+
+    assert refusal.value.body() == nothing.value.body()
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("path", [see, history, kick], ids=lambda path: path.__name__)
+async def test_masters_see_no_hidden_room_either(stage: Stage, path: Path) -> None:
+    with pytest.raises(NotFound):
+        await path(stage, stage.operator, "cellar")
+
+
+async def test_hidden_rooms_are_listed_for_their_members_only(stage: Stage, rooms: RoomService) -> None:
+    await rooms.create(stage.actor("ann"), RoomCreate(room="alpha"))
+
+    listed = {
+        name: [room.id for room in rooms.visible_to(stage.actor(name))] for name in ("ann", "bob", "eve")
+    }
+
+    assert listed == {
+        "ann": ["global", "dm:ann:bob", "alpha", "cellar"],
+        "bob": ["global", "dm:ann:bob", "alpha", "cellar"],
+        "eve": ["global", "alpha"],
+    }
+
+
+async def test_public_room_that_turns_private_disappears(stage: Stage, rooms: RoomService) -> None:
+    await rooms.create(stage.actor("ann"), RoomCreate(room="alpha"))
+    await rooms.update(stage.actor("ann"), RoomUpdate(room="alpha", visibility="private"))
+
+    with pytest.raises(NotFound):
+        await rooms.join(stage.actor("eve"), "alpha")
+
+
+async def test_who_was_put_out_sees_nothing_any_more(stage: Stage, rooms: RoomService) -> None:
+    await rooms.kick(stage.actor("ann"), RoomKick(room="cellar", agent_id="bob"))
+
+    with pytest.raises(NotFound):
+        await stage.core.chat.history(stage.actor("bob"), ChatHistory(room="cellar"))
+
+
+async def test_two_agents_see_their_room_before_its_first_message(stage: Stage, rooms: RoomService) -> None:
+    room = rooms.see(stage.actor("ann"), "dm:ann:eve")
+
+    assert (room.members, room.head) == (["ann", "eve"], 0)
+
+
+async def test_whether_a_stranger_exists_shows_in_no_room_of_two(stage: Stage, rooms: RoomService) -> None:
+    await stage.enrol("wat", Role.WARDEN)
+
+    with pytest.raises(NotFound) as refusal:
+        rooms.see(stage.actor("wat"), "dm:ann:bob")
+    with pytest.raises(NotFound) as nothing:
+        rooms.see(stage.actor("wat"), "dm:ann:nobody")
+
+    assert refusal.value.body() == nothing.value.body()

@@ -1,0 +1,249 @@
+"""The journal: one writer, one commit for all that queued, told in order and before the answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.background import Background
+from app.bus import Bus
+from app.events import Fact, MessagePosted, TypingChanged
+from app.journal import MAX_BATCH, MAX_QUEUE, Journal
+from protocol.errors import DedupeMismatch, Internal, Unavailable
+from storage.ports import Receipt
+from tests.fakes import Ear, FlakyStore, an_append, turns
+
+
+def posted(receipt: Receipt) -> tuple[MessagePosted, ...]:
+    return tuple(MessagePosted(message) for message in receipt.messages)
+
+
+class Desk:
+    """A journal on a store of its own."""
+
+    def __init__(self) -> None:
+        self.store = FlakyStore()
+        self.bus = Bus()
+        self.ear = Ear()
+        self.bus.subscribe(self.ear)
+        self.background = Background()
+        self.journal = Journal(store=self.store, bus=self.bus, background=self.background)
+
+    def write(self, key: str, text: str = "hello") -> asyncio.Task[Receipt]:
+        """Begin to write a message."""
+        return asyncio.ensure_future(self.journal.write(an_append(key, text), facts=posted))  # noqa: TID251
+
+    def offsets(self) -> list[int]:
+        """Return the offsets that were announced, in order."""
+        return [message.offset for message in self.ear.messages()]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    desk = Desk()
+    desk.journal.start()
+    yield desk
+    await desk.background.close()
+
+
+async def test_written_message_is_stored_announced_and_answered(desk: Desk) -> None:
+    receipt = await desk.journal.write(an_append("one"), facts=posted)
+
+    assert receipt.messages[0].offset == 1
+    assert desk.ear.messages() == [receipt.messages[0]]
+    assert desk.store.bounds("alpha").head == 1
+
+
+async def test_what_queues_while_a_commit_runs_goes_into_the_next_one(desk: Desk) -> None:
+    desk.store.open.clear()
+    first = desk.write("m0")
+    await turns()
+    others = [desk.write(f"m{n}") for n in range(1, 6)]
+    await turns()
+
+    desk.store.open.set()
+    await asyncio.gather(first, *others)
+
+    assert [len(batch) for batch in desk.store.batches] == [1, 5]
+
+
+async def test_batch_is_bounded(desk: Desk) -> None:
+    desk.store.open.clear()
+    writes = [desk.write(f"m{n}") for n in range(MAX_BATCH + 3)]
+    await turns()
+
+    desk.store.open.set()
+    await asyncio.gather(*writes)
+
+    assert [len(batch) for batch in desk.store.batches] == [MAX_BATCH, 3]
+    assert desk.offsets() == list(range(1, MAX_BATCH + 4))
+
+
+async def test_messages_are_announced_in_the_order_of_their_offsets(desk: Desk) -> None:
+    await asyncio.gather(*(desk.write(f"m{n}") for n in range(50)))
+
+    assert desk.offsets() == list(range(1, 51))
+
+
+async def test_message_is_announced_before_its_sender_is_answered(desk: Desk) -> None:
+    order: list[str] = []
+    desk.bus.subscribe(lambda _: order.append("announced"))
+    write = desk.write("one")
+    write.add_done_callback(lambda _: order.append("answered"))
+
+    await write
+    await turns()
+
+    assert order == ["announced", "answered"]
+
+
+async def test_nothing_is_announced_before_it_is_stored(desk: Desk) -> None:
+    desk.store.open.clear()
+    write = desk.write("one")
+    await turns()
+    before = list(desk.ear.facts)
+
+    desk.store.open.set()
+    await write
+
+    assert before == []
+    assert desk.offsets() == [1]
+
+
+async def test_refused_write_fails_alone(desk: Desk) -> None:
+    await desk.write("key", "one")
+    desk.store.open.clear()
+    writes = [desk.write("before"), desk.write("key", "other"), desk.write("after")]
+    await turns()
+
+    desk.store.open.set()
+    before, refused, after = await asyncio.gather(*writes, return_exceptions=True)
+
+    assert isinstance(before, Receipt)
+    assert isinstance(refused, DedupeMismatch)
+    assert isinstance(after, Receipt)
+    assert desk.offsets() == [1, 2, 3]
+
+
+async def test_repeat_is_answered_and_not_announced_again(desk: Desk) -> None:
+    first = await desk.write("key")
+
+    repeat = await desk.write("key")
+
+    assert repeat.repeat is not None
+    assert repeat.repeat.offset == first.messages[0].offset
+    assert desk.offsets() == [1]
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"), [(Unavailable("the disk is full"), Unavailable), (OSError("a bug"), Internal)]
+)
+async def test_store_that_fails_fails_the_whole_batch_and_announces_nothing(
+    desk: Desk, failure: Exception, told: type[Exception]
+) -> None:
+    desk.store.failure = failure
+
+    answers = await asyncio.gather(desk.write("one"), desk.write("two"), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [told, told]
+    assert "a bug" not in str(answers)
+    assert desk.ear.facts == []
+
+
+@pytest.mark.parametrize("failure", [Unavailable("away"), OSError("a bug")])
+async def test_journal_goes_on_when_the_store_is_back(desk: Desk, failure: Exception) -> None:
+    desk.store.failure = failure
+    await asyncio.gather(desk.write("one"), return_exceptions=True)
+    desk.store.failure = None
+
+    receipt = await desk.write("one")
+
+    assert receipt.messages[0].offset == 1
+    assert desk.offsets() == [1]
+
+
+async def test_message_of_a_caller_that_was_cancelled_is_still_announced(desk: Desk) -> None:
+    desk.store.open.clear()
+    write = desk.write("one")
+    await turns()
+
+    write.cancel()
+    await turns()
+    desk.store.open.set()
+    await turns()
+
+    assert write.cancelled()
+    assert desk.offsets() == [1]
+
+
+async def test_refusal_of_a_caller_that_was_cancelled_disturbs_nobody(desk: Desk) -> None:
+    desk.store.open.clear()
+    write = desk.write("one")
+    await turns()
+    write.cancel()
+    desk.store.failure = Unavailable("away")
+
+    desk.store.open.set()
+    await turns()
+    desk.store.failure = None
+
+    assert (await desk.write("two")).messages[0].offset == 1
+
+
+async def test_full_queue_refuses_with_the_time_to_wait(desk: Desk) -> None:
+    desk.store.open.clear()
+    running = desk.write("m0")
+    await turns()
+    waiting = [desk.write(f"m{n}") for n in range(1, MAX_QUEUE + 1)]
+    await turns(2)
+
+    with pytest.raises(Unavailable) as refusal:
+        await desk.journal.write(an_append("late"))
+    desk.store.open.set()
+    await asyncio.gather(running, *waiting)
+
+    assert refusal.value.retry_after == 1.0
+    assert desk.store.bounds("alpha").head == MAX_QUEUE + 1
+
+
+async def test_closing_writes_what_is_queued_and_takes_nothing_new(desk: Desk) -> None:
+    desk.store.open.clear()
+    writes = [desk.write(f"m{n}") for n in range(3)]
+    await turns()
+    closing = asyncio.ensure_future(desk.journal.close())  # noqa: TID251
+    await turns()
+
+    with pytest.raises(Unavailable, match="stopping"):
+        await desk.journal.write(an_append("late"))
+    desk.store.open.set()
+    await closing
+
+    assert [write.result().messages[0].offset for write in writes] == [1, 2, 3]
+
+
+async def test_idle_journal_closes_at_once(desk: Desk) -> None:
+    await turns()
+
+    async with asyncio.timeout(5):
+        await desk.journal.close()
+
+
+async def test_announcement_passes_by_the_store(desk: Desk) -> None:
+    fact = TypingChanged("alpha", "ann", "ann", typing=True)
+
+    desk.journal.announce(fact)
+
+    assert desk.ear.facts == [fact]
+    assert desk.store.batches == []
+
+
+def _broken(_: Receipt) -> tuple[Fact, ...]:
+    raise ValueError("no facts")
+
+
+async def test_write_whose_facts_fail_does_not_stop_the_journal(desk: Desk) -> None:
+    with pytest.raises(Internal):
+        async with asyncio.timeout(2):
+            await desk.journal.write(an_append("one"), facts=_broken)
+
+    assert (await desk.write("two")).messages[0].offset == 2

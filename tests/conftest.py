@@ -1,0 +1,38 @@
+"""Fixtures of a relay core in one process: a fake clock, a memory store, and the stage with both."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.settings import Settings
+from tests.fakes import Ear, FakeClock, FlakyStore, Stage, open_stage, settings_of
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return settings_of()
+
+
+@pytest.fixture
+async def store(settings: Settings) -> FlakyStore:
+    return FlakyStore(keep=settings.keep_messages, keep_bytes=settings.keep_bytes)
+
+
+@pytest.fixture
+async def stage(store: FlakyStore, clock: FakeClock, settings: Settings) -> AsyncIterator[Stage]:
+    stage = await open_stage(store, clock, settings)
+    yield stage
+    await stage.core.stop()
+
+
+@pytest.fixture
+def ear(stage: Stage) -> Ear:
+    """Hear what the core publishes from now on."""
+    ear = Ear()
+    stage.core.bus.subscribe(ear)
+    return ear
