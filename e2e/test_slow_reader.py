@@ -1,0 +1,193 @@
+"""A slow reader: one that has stopped costs the relay little, is cut off, and gets everything on its return."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+import pytest
+
+from e2e.conftest import StartRelay
+from e2e.crowd import LightAgent
+from e2e.relay import ROOT
+from e2e.rest import Rest
+
+PER_SECOND = 500
+TEXT = "x" * 2000
+PHASE = 12.0  # seconds, with all readers at work and then with one of them stopped
+MEMORY = 8 * 1024 * 1024  # bytes that the stopped reader may cost, on top of what the traffic costs
+GONE = 30.0  # seconds in which its socket must be given back
+log = logging.getLogger("e2e")
+
+
+class Stoppable:
+    """A reader in a process of its own; `said` holds what it told us so far."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._args = [sys.executable, "-m", "e2e.stoppable_reader", url, token]
+        self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
+        self.said: list[dict[str, Any]] = []
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._args, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+        self._listening = asyncio.create_task(self._listen())
+        await self.until(lambda: self.said)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.signal(signal.SIGKILL)
+        assert self._process is not None
+        await self._process.wait()
+        if self._listening is not None:
+            await self._listening
+
+    @property
+    def offsets(self) -> list[int]:
+        """Return the offsets it heard, in that order."""
+        return [line["offset"] for line in self.said if "offset" in line]
+
+    def signal(self, which: signal.Signals) -> None:
+        """Stop, continue or kill it."""
+        assert self._process is not None
+        self._process.send_signal(which)
+
+    async def until(self, look: Callable[[], Any], within: float = 60.0) -> None:
+        """Wait until `look` finds something."""
+        async with asyncio.timeout(within), self._news:
+            await self._news.wait_for(look)
+
+    async def _listen(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            self.said.append(json.loads(line))
+            async with self._news:
+                self._news.notify_all()
+
+
+class Traffic:
+    """`PER_SECOND` messages a second from one sender, for as long as the block lasts."""
+
+    def __init__(self, sender: LightAgent) -> None:
+        self._sender = sender
+        self._sending: asyncio.Task[None] | None = None
+        self._is_over = False
+        self.count = 0
+        self.waits: list[float] = []
+
+    async def __aenter__(self) -> Self:
+        self._sending = asyncio.create_task(self._send())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over = True
+        assert self._sending is not None
+        await self._sending
+
+    async def _send(self) -> None:
+        begin = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            while not self._is_over:
+                self.count += 1
+                group.create_task(self._say(self.count))
+                await asyncio.sleep(max(0.0, begin + self.count / PER_SECOND - time.monotonic()))
+
+    async def _say(self, number: int) -> None:
+        asked = time.monotonic()
+        await self._sender.say("global", f"m{number}", TEXT)
+        self.waits.append(time.monotonic() - asked)
+
+
+@pytest.mark.parametrize("window", [256, 4096])
+async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
+    start_relay: StartRelay, stack: AsyncExitStack, window: int
+) -> None:
+    relay = start_relay(rate_chat=10_000, rate_chat_burst=10_000, ack_timeout=1.0, window=window)
+    operator = await stack.enter_async_context(Rest(relay.url, relay.token))
+    sender, healthy = [
+        await stack.enter_async_context(LightAgent(relay.url, await operator.enrol(name)))
+        for name in ("sender", "healthy")
+    ]
+    before = connections(relay.process)
+    slow = await stack.enter_async_context(Stoppable(relay.url, await operator.enrol("slow")))
+    assert connections(relay.process) == before + 1
+
+    async with Traffic(sender) as traffic:
+        await healthy.has_heard("global", 4 * PER_SECOND)
+        control = await growth(relay.process, PHASE)
+        normal = len(traffic.waits)
+        slow.signal(signal.SIGSTOP)
+        stopped = await growth(relay.process, PHASE)
+        cut = await until(lambda: cuts(relay.records()), GONE)
+        gone = await until(lambda: connections(relay.process) == before, GONE)
+        slow.signal(signal.SIGCONT)
+    await healthy.has_heard("global", traffic.count)
+    await slow.until(lambda: slow.offsets[-1] == traffic.count)
+
+    figures = {
+        "control_kib": control // 1024,
+        "stopped_kib": stopped // 1024,
+        "cut_after_s": round(PHASE + cut, 1),
+        "gone_after_s": round(PHASE + cut + gone, 1),
+        "ack_p99_normal_ms": p99(traffic.waits[:normal]),
+        "ack_p99_stopped_ms": p99(traffic.waits[normal:]),
+    }
+    log.info("slow reader, window %d: %s", window, figures)
+    assert stopped - control <= MEMORY, figures
+    assert [offset for offset, _ in healthy.heard["global"]] == list(range(1, traffic.count + 1))
+    assert healthy.repeats == 0
+    # The reader is told what is gone; everything else came, in order and once.
+    gaps = [line["gap"] for line in slow.said if "gap" in line]
+    told = {offset for since, oldest in gaps for offset in range(since, oldest)}
+    assert slow.offsets == [offset for offset in range(1, traffic.count + 1) if offset not in told]
+
+
+async def growth(process: psutil.Process, seconds: float) -> int:
+    """Return how many bytes the process grew at most within so many seconds."""
+    begin, peak = process.memory_info().rss, 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        peak = max(peak, process.memory_info().rss)
+        await asyncio.sleep(0.1)
+    return peak - begin
+
+
+async def until(look: Callable[[], Any], within: float) -> float:
+    """Look again and again until something is found; return the seconds that took."""
+    begin = time.monotonic()
+    while not look():
+        assert time.monotonic() - begin < within, "it did not happen in time"
+        await asyncio.sleep(0.1)
+    return time.monotonic() - begin
+
+
+def connections(process: psutil.Process) -> int:
+    """Count the sockets of the process that are connected, or still being closed."""
+    return sum(link.status != psutil.CONN_LISTEN for link in process.net_connections("tcp"))
+
+
+def cuts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the log's lines about the slow reader."""
+    return [each for each in records if each.get("reason") == "slow_reader" and each["agent"] == "slow"]
+
+
+def p99(waits: list[float]) -> float:
+    """Return the 99th percentile in milliseconds."""
+    return round(1000 * statistics.quantiles(waits, n=100)[98], 1)
