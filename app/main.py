@@ -160,6 +160,7 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
             chat=core.chat,
             presence=core.presence,
             bus=core.bus,
+            limits=core.limits,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),
         ),
