@@ -65,6 +65,8 @@ def serve(settings: Settings) -> None:
     """Run the relay until it is told to stop, and print how to get in."""
     logs.configure(settings.log_level)
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+    # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     asyncio.run(_serve(settings, listener))
 
 
@@ -104,7 +106,9 @@ def _print_way_in(url: str, token: str | None) -> None:
     # The fragment never leaves the browser, so the token reaches no log.
     link = f"{url}/login#{token}" if token else f"{url}/login"
     sys.stdout.write(f"Console: {link}\n")
-    sys.stdout.write(f"Connect an agent: clownet-cli --url {url} agents create my-agent\n")
+    sys.stdout.write(
+        f"Connect an agent: clownet-cli login --url {url} && clownet-cli agents create my-agent\n"
+    )
     sys.stdout.flush()
 
 

@@ -101,19 +101,24 @@ def command(function: Callable[..., None], *, shared: Mapping[str, Any] = _SHARE
             caller.output.error(refusal)
             raise typer.Exit(refusal.exit_code) from None
 
+    parameters = _parameters(function, shared)
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _parameters(function: Callable[..., None], shared: Mapping[str, Any]) -> list[inspect.Parameter]:
+    """Return what Typer shall see: the context, the command's own options, and the shared ones."""
     _, *own = inspect.signature(function, eval_str=True).parameters.values()
     common = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         for name, annotation in shared.items()
     ]
-    parameters = [
+    return [
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
         *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own),
         *common,
     ]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run
 
 
 def _refusal_of(error: Exception) -> ClawNetError:

@@ -25,7 +25,7 @@ class Listening:
         self._shown: dict[str, int] = {}
         self._is_caught_up = asyncio.Event()
         self._is_done = asyncio.Event()
-        self._welcomes = 0
+        self._epoch: str | None = None
         self._agent = Agent(access.url, token=access.token, name="clownet-cli")
         self._agent.on_message(self._hear)
         self._agent.on_gap(self._miss)
@@ -101,7 +101,10 @@ class Listening:
     async def _fail(self, error: ClawNetError) -> None:
         self._output.note(f"# {safe(error)}")
 
-    async def _greet(self, _: Welcome) -> None:
-        self._welcomes += 1
-        if self._welcomes > 1:
+    async def _greet(self, welcome: Welcome) -> None:
+        before, self._epoch = self._epoch, welcome.server.epoch
+        if before is not None and before != self._epoch:
+            self._shown.clear()
+            self._output.note("# connected again; the relay has lost its history and counts anew")
+        elif before is not None:
             self._output.note("# connected again")

@@ -72,12 +72,18 @@ class Cursor:
         """Move on to `offset`; False if nothing moved. What was never sent can't be acknowledged."""
         offset = min(offset, self.highest)
         if offset <= self.acked:
+            self._note_life(offset)
             return False
         self.acked = offset
         self.sent = max(self.sent, offset)
         self.attempt = 0
         self.deadline = now + self.policy.delay(0) if self.sent > self.acked else None
         return True
+
+    def _note_life(self, offset: int) -> None:
+        # The same offset again: the reader is there and busy with an entry. It keeps its last tries.
+        if offset == self.acked and self.policy.tries is not None:
+            self.attempt = min(self.attempt, max(0, self.policy.tries - 2))
 
     def skip(self, oldest: int) -> None:
         """Step over entries that are gone; `oldest` is the first that is left."""

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 for name in chromium chromium-browser google-chrome; do
     command -v "$name" >/dev/null && exit 0
 done
-if .venv/bin/python -m e2e.browser --check 2>/dev/null; then
+if .venv/bin/python -m e2e.browser 2>/dev/null; then
     exit 0
 fi
 if command -v apt-get >/dev/null && tools/package.sh chromium fonts-dejavu-core; then

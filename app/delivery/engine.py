@@ -159,7 +159,7 @@ class Delivery:
             head=bounds.head,
             oldest=bounds.oldest,
             cursor=cursor,
-            recovered=same_history and cursor + 1 >= bounds.oldest,
+            recovered=same_history and bounds.oldest - 1 <= known <= bounds.head,
         )
 
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:

@@ -68,7 +68,8 @@ class Reader:
         known = self._inbox.offsets if welcome.server.epoch == self.epoch else {}
         done = self._receipts.offsets if known else {}
         cursors = {room.id: room.cursor for room in welcome.rooms}
-        kept = {room.id for room in welcome.rooms if room.recovered and known.get(room.id, -1) >= room.cursor}
+        # What was read stays read, unless the relay skips ahead of it or has lost the end of its log.
+        kept = {room.id for room in welcome.rooms if room.cursor <= known.get(room.id, -1) <= room.head}
         self._inbox.begin(welcome.server.epoch, {})
         self._inbox.offsets = {room: known[room] if room in kept else at for room, at in cursors.items()}
         self._receipts.begin(

@@ -4,7 +4,7 @@ import json
 import secrets
 import signal
 
-from tests.cli.conftest import Shell
+from tests.cli.conftest import OPERATOR_TOKEN, Shell
 
 
 def room(shell: Shell) -> str:
@@ -133,3 +133,27 @@ def test_a_room_that_is_not_there_is_not_found(operator: Shell) -> None:
 
     assert (said.code, read.code) == (5, 5)
     assert said.err == "clownet-cli: not_found: no such room (room)\n"
+
+
+def test_tail_goes_on_when_the_relay_has_restarted(operator: Shell) -> None:
+    (operator.home / "token").write_text(OPERATOR_TOKEN)
+    serve = ("serve", "--log-level", "error", "--master-token-file", "token", "--port")
+    with operator.start(*serve, "0") as relay:
+        assert relay.stdout is not None
+        url = relay.stdout.readline().split()[-1].removesuffix("/login")
+        tail = operator.start("--url", url, "chat", "tail", "--count", "2")
+        assert tail.stdout is not None
+        # What is said before the listener has come is replayed to it.
+        operator.run("--url", url, "chat", "--msg", "before")
+        first = tail.stdout.readline()
+        relay.kill()
+    with operator.start(*serve, url.rsplit(":", 1)[1]) as relay:
+        assert relay.stdout is not None
+        relay.stdout.readline()
+        operator.run("--url", url, "chat", "--msg", "after")
+        second = tail.stdout.readline()
+        _, err = tail.communicate(timeout=30)
+        relay.terminate()
+
+    assert (first.split()[-1], second.split()[-1], tail.returncode) == ("before", "after", 0)
+    assert "counts anew" in err

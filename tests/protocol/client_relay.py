@@ -51,6 +51,7 @@ class ScriptedRelay:
     def __init__(self, *, transports: list[str] | None = None) -> None:
         self.epoch = "epoch-1"
         self.cursors: dict[str, int] = {"global": 0}
+        self.heads: dict[str, int] = {}
         self.recovered = True
         self.handshakes: list[Body] = []
         self.refuse_connects: list[ClawNetError] = []
@@ -105,6 +106,7 @@ class ScriptedRelay:
 
     async def post(self, offset: int, *, room: str = "global", text: str = "hi", **more: Any) -> None:
         """Push a message to every connection."""
+        self.heads[room] = max(offset, self.heads.get(room, 0))
         await self.say("chat_message", envelope(offset, room=room, text=text) | more)
 
     async def hang_up(self) -> None:
@@ -156,8 +158,8 @@ class ScriptedRelay:
     def greeting(self) -> Body:
         """Return the welcome."""
         rooms = [
-            {"id": room, "kind": "global", "title": room, "head": cursor, "oldest": 1, "cursor": cursor}
-            | {"recovered": self.recovered}
+            {"id": room, "kind": "global", "title": room, "oldest": 1, "cursor": cursor}
+            | {"head": self.heads.get(room, cursor), "recovered": self.recovered}
             for room, cursor in self.cursors.items()
         ]
         limits = {"max_text": 16_000, "max_payload": 65_536, "send_rate": 20, "window": 256}

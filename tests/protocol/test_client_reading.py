@@ -68,6 +68,7 @@ async def test_a_gap_does_not_name_what_has_come(relay: ScriptedRelay, listener:
     for offset in (1, 2, 3):
         await relay.post(offset)
     await listener.until(1)
+    relay.recovered = False
     await relay.hang_up()
     await relay.until(lambda: len(relay.handshakes) == 2 and relay.connections == 1)
 
@@ -131,7 +132,7 @@ async def test_a_relay_that_lost_the_end_of_its_log_is_believed(
     await relay.post(1, text="one")
     await relay.post(2, text="lost")
     await relay.until(lambda: ("global", 2) in relay.acks)
-    relay.cursors["global"], relay.recovered = 1, False
+    relay.cursors["global"] = relay.heads["global"] = 1
 
     await relay.hang_up()
     await relay.until(lambda: len(relay.handshakes) == 2 and relay.connections == 1)

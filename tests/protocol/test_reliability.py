@@ -206,3 +206,22 @@ def test_entries_behind_the_gap_are_still_owed() -> None:
 
     assert (one.acked, one.sent) == (2, 4)
     assert one.is_overdue(2)
+
+
+def test_a_reader_that_says_where_it_stands_is_never_given_up() -> None:
+    one = Cursor(acked=0, live_from=0, policy=RetryPolicy(tries=4))
+    one.push(3, now=0)
+    one.acknowledge(1, now=0)
+
+    tries = [one.go_back(now=number) and not one.acknowledge(1, now=number) for number in range(50)]
+
+    assert all(tries)
+
+
+def test_a_reader_that_says_nothing_is_given_up_after_the_last_try() -> None:
+    one = Cursor(acked=0, live_from=0, policy=RetryPolicy(tries=4))
+    one.push(3, now=0)
+
+    tries = [one.go_back(now=number) for number in range(4)]
+
+    assert tries == [True, True, True, False]
