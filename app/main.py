@@ -152,7 +152,6 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
 def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
     # NiceGUI takes most of a second to import; a relay without a console does without it.
     from components.pages import mount  # noqa: PLC0415
-
     from components.ports import Console  # noqa: PLC0415
 
     mount(

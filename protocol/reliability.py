@@ -92,7 +92,7 @@ class Cursor:
         self.highest = max(self.highest, oldest - 1)
         if self.acked == self.sent:
             # Nobody owes an acknowledgement any more; a deadline left standing would cut a sound reader off.
-            # The attempts stay: only the reader shows that it lives, and in a busy room every try meets a gap.
+            # The attempts stay: only the reader shows that it lives; in a busy room every try meets a gap.
             self.deadline = None
 
     def is_overdue(self, now: float) -> bool:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from protocol.errors import ClawNetError, InvalidRequest

@@ -8,7 +8,7 @@ import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Of Engine.IO's types only MESSAGE carries anything, and that is a Socket.IO packet, which begins with a digit.
+# Of Engine.IO's types only MESSAGE carries anything: a Socket.IO packet, which begins with a digit.
 _FRAME = re.compile(r"(?:[1356]|[23]probe|[23]|4[0-9].*)", re.DOTALL)
 _SEPARATOR = "\x1e"
 _PROTOCOL_ERROR = 1002

@@ -182,7 +182,7 @@ class AgentServer:
             return None
         self._presence.hear(session.actor.agent_id)
         # Who asks and does not read has to wait, or its answers would pile up here without limit.
-        while self._sio.waiting(connection_id) > self._buffer:
+        while self._sio.waiting(connection_id) > self._buffer:  # noqa: ASYNC110 - Engine.IO's queue tells nobody
             await asyncio.sleep(CONGESTED)
         answer = await self._dispatcher.answer(session, incoming)
         if not answer["ok"]:
