@@ -39,9 +39,7 @@ class RawAgent:
     async def connect(self, resume: dict[str, Any] | None = None) -> dict[str, Any]:
         """Connect anew and return the welcome."""
         self._http = aiohttp.ClientSession()
-        self._socket = socketio.AsyncClient(
-            reconnection=False, handle_sigint=False, http_session=self._http
-        )
+        self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
         self._socket.on("*", self._hear)
         self._socket.on("connect_error", self._refused)
         heard = len(self.events)
@@ -141,3 +139,10 @@ class RawAgent:
             for room, offset in rooms.items():
                 await self._socket.emit("chat_ack", {"room": room, "offset": offset})
             await asyncio.sleep(0.02)
+
+
+async def say_many(sender: RawAgent, count: int, at_once: int = 50) -> None:
+    """Say "0", "1", … in this order, waiting for the acks of each `at_once`."""
+    for start in range(0, count, at_once):
+        numbers = range(start, min(start + at_once, count))
+        await asyncio.gather(*(sender.say(str(number)) for number in numbers))

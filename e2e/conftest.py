@@ -10,6 +10,7 @@ from e2e.relay import Relay
 from e2e.rest import Rest
 
 StartRelay = Callable[..., Relay]
+PATIENT = dict.fromkeys(("rate_chat", "rate_chat_burst", "rate_events", "rate_events_burst"), 100_000)
 
 
 @pytest.fixture
@@ -23,17 +24,32 @@ def start_relay(tmp_path: Path) -> Iterator[StartRelay]:
 
     yield start
     for relay in relays:
-        if relay.is_running:
-            relay.stop()
-        assert relay.faults() == []
+        _see_off(relay)
+
+
+@pytest.fixture(scope="session")
+def next_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Relay]]:
+    """Hand out fresh relays; the one for the next test starts while this one runs."""
+
+    def launch() -> Relay:
+        return Relay(tmp_path_factory.mktemp("relay"), **PATIENT).launch()
+
+    spare = [launch()]
+
+    def take() -> Relay:
+        spare.append(launch())
+        return spare.pop(0).ready()
+
+    yield take
+    spare[0].kill()
 
 
 @pytest.fixture
-def relay(start_relay: StartRelay) -> Relay:
-    """Return a relay that refuses nobody for being quick."""
-    return start_relay(
-        rate_chat=100_000, rate_chat_burst=100_000, rate_events=100_000, rate_events_burst=100_000
-    )
+def relay(next_relay: Callable[[], Relay]) -> Iterator[Relay]:
+    """Return a fresh relay that refuses nobody for being quick."""
+    fresh = next_relay()
+    yield fresh
+    _see_off(fresh)
 
 
 @pytest.fixture
@@ -48,3 +64,9 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
     """Close whatever a test opens, in reverse order."""
     async with AsyncExitStack() as opened:
         yield opened
+
+
+def _see_off(relay: Relay) -> None:
+    if relay.is_running:
+        relay.stop()
+    assert relay.faults() == []

@@ -23,7 +23,7 @@ class LightAgent:
         self._token = token
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._work: asyncio.Future[list[None]] | None = None
+        self._work: asyncio.Future[tuple[None, None]] | None = None
         self._moved = asyncio.Event()
         self._untold: dict[str, int] = {}
         self.heard: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -48,7 +48,7 @@ class LightAgent:
         number = next(self._numbers)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send(f"42{number}" + orjson.dumps([event, body]).decode())
-        ack = await asyncio.wait_for(answer, 60)
+        ack: dict[str, Any] = await asyncio.wait_for(answer, 60)
         assert ack["ok"], ack
         return ack
 

@@ -24,7 +24,13 @@ class RawSocket:
 
     async def __aenter__(self) -> Self:
         self._link = await connect(
-            self._url, max_size=None, compression=None, ping_interval=None, proxy=None, close_timeout=2
+            self._url,
+            max_size=None,
+            max_queue=None,
+            compression=None,
+            ping_interval=None,
+            proxy=None,
+            close_timeout=2,
         )
         assert str(await self.link.recv()).startswith("0{")
         return self
@@ -44,6 +50,11 @@ class RawSocket:
     def is_closed(self) -> bool:
         """Tell whether the link has ended, or is about to."""
         return self.link.state is not State.OPEN
+
+    @property
+    def port(self) -> int:
+        """Return our own end of the link."""
+        return int(self.link.local_address[1])
 
     async def join(self, token: str, **auth: object) -> dict[str, Any]:
         """Say who we are and return the welcome."""
@@ -75,6 +86,10 @@ class RawSocket:
         while not (frame := str(await self.receive())).startswith(f"43{number}["):
             pass
         return dict(json.loads(frame[2 + len(str(number)) :])[0])
+
+    def stop_reading(self) -> None:
+        """Take nothing more off the wire."""
+        self.link.transport.pause_reading()
 
     async def closed(self, within: float = 15.0) -> int:
         """Wait for the relay to hang up and return the WebSocket's close code."""

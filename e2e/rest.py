@@ -34,12 +34,11 @@ class Rest:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    async def history(self, room: str = "global") -> list[dict[str, Any]]:
-        """Return everything that a room keeps, oldest first."""
+    async def history(self, room: str = "global", after: int = 0) -> list[dict[str, Any]]:
+        """Return everything that a room keeps after an offset, oldest first."""
         items: list[dict[str, Any]] = []
         while True:
-            after = items[-1]["offset"] if items else 0
-            query = {"limit": 200, "after": after}
+            query = {"limit": 200, "after": items[-1]["offset"] if items else after}
             answer = await self.http.get(f"/api/v1/rooms/{room}/history", params=query)
             assert answer.status_code == 200, answer.text
             page = answer.json()

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from clawnet import Agent, Pace, RetryPolicy
 
+from clawnet import Agent, Pace, RetryPolicy
 from e2e.agents import RawAgent
 from e2e.proxy import Mode, Proxy
 from e2e.relay import Relay

@@ -28,9 +28,7 @@ async def test_20000_messages_of_16_senders_stand_in_the_same_order_for_all_read
         await sender.ask("room_join", {"room": ROOMS[number % len(ROOMS)]})
 
     each = MESSAGES // SENDERS
-    offsets = await asyncio.gather(
-        *(say_all(sender, number, each) for number, sender in enumerate(senders))
-    )
+    offsets = await asyncio.gather(*(say_all(sender, number, each) for number, sender in enumerate(senders)))
     expected = MESSAGES // len(ROOMS)
     for reader in readers:
         for room in ROOMS:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
-from clawnet import Agent, Pace, RetryPolicy
 
-from e2e.agents import RawAgent
+from clawnet import Agent, Pace, RetryPolicy
+from e2e.agents import RawAgent, say_many
+from e2e.diary import Diary
 from e2e.relay import Relay
 from e2e.rest import Rest
-from e2e.test_replay import Diary, say_many
 
 Ending = Callable[[Relay], object]
 

@@ -1,0 +1,212 @@
+"""How fast each store is: rows and waits through the real journal, pages, and starts.
+
+python -m bench.storage [--seconds 2] [--history 1000,100000] [--stores memory,json,sqlite,postgresql]
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+
+from app.background import Background
+from app.bus import Bus
+from app.journal import Journal
+from protocol.audit import AuditEntry
+from protocol.messages import Draft
+from protocol.payloads import TextPayload
+from storage.opening import StoreOptions, open_store
+from storage.ports import Append, AppendAudit, Op, Store
+
+TOOL = Path(__file__).parent.parent / "tools" / "postgres.sh"
+OPTIONS = StoreOptions(new_epoch="bench", keep_messages=1000, keep_bytes=4 * 1024 * 1024)
+PRODUCERS = (1, 32)
+FILL = 500
+PAGES = 200
+ROOMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Appending:
+    """What a message costs with so many producers; `audited` counts its audit record in."""
+
+    store: str
+    producers: int
+    audited: bool
+    rows_per_second: float
+    cpu_us_per_row: float
+    wait_p50_ms: float
+    wait_p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a page of 50 and a start cost beside so many messages."""
+
+    store: str
+    messages: int
+    page_p50_ms: float
+    page_p99_ms: float
+    start_ms: float
+
+
+def main() -> None:
+    """Measure, and print a table and a line of JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--history", default="1000,100000")
+    parser.add_argument("--stores", default="memory,json,sqlite,postgresql")
+    parser.add_argument("--folder", default=None, help="where the files go; default: a temporary folder")
+    chosen = parser.parse_args()
+    results: list[Appending | Reading] = []
+    for store in chosen.stores.split(","):
+        results += asyncio.run(_appending(store, chosen.seconds, chosen.folder))
+        if store != "memory":
+            results += [
+                asyncio.run(_reading(store, int(size), chosen.folder)) for size in chosen.history.split(",")
+            ]
+    for result in results:
+        print(_line(result))
+    print(json.dumps([{"kind": type(result).__name__, **asdict(result)} for result in results]))
+
+
+async def _appending(kind: str, seconds: float, folder: str | None) -> list[Appending]:
+    results: list[Appending] = []
+    for producers in PRODUCERS:
+        for audited in (False, True):
+            with _address(kind, folder) as address:
+                store = await open_store(address, OPTIONS)
+                results.append(await _run(store, kind, producers, audited, seconds))
+                await store.close()
+    return results
+
+
+async def _run(store: Store, kind: str, producers: int, audited: bool, seconds: float) -> Appending:
+    waits: list[float] = []
+    async with _journal(store) as journal:
+        end = time.perf_counter() + seconds
+        began, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(_produce(journal, at, audited, end, waits) for at in range(producers)))
+        took, used = time.perf_counter() - began, time.process_time() - cpu
+    waits.sort()
+    return Appending(
+        store=kind,
+        producers=producers,
+        audited=audited,
+        rows_per_second=round(len(waits) / took),
+        cpu_us_per_row=round(used / len(waits) * 1e6, 1),
+        wait_p50_ms=_ms(waits, 0.5),
+        wait_p99_ms=_ms(waits, 0.99),
+    )
+
+
+async def _produce(journal: Journal, number: int, audited: bool, end: float, waits: list[float]) -> None:
+    for n in count():
+        began = time.perf_counter()
+        if began >= end:
+            return
+        append = _append(f"p{number}-{n}", room=f"room-{number % ROOMS}")
+        ops: tuple[Op, ...] = (append, AppendAudit(_entry(append))) if audited else (append,)
+        await journal.write(*ops)
+        waits.append(time.perf_counter() - began)
+
+
+async def _reading(kind: str, messages: int, folder: str | None) -> Reading:
+    with _address(kind, folder) as address:
+        store = await open_store(address, OPTIONS)
+        for first in range(0, messages, FILL):
+            keys = range(first, min(first + FILL, messages))
+            await store.commit([(_append(f"m{n}", room=f"room-{n % ROOMS}"),) for n in keys])
+        await store.close()
+        began = time.perf_counter()
+        store = await open_store(address, OPTIONS)
+        start = time.perf_counter() - began
+        waits = sorted([await _page(store, n) for n in range(PAGES)])
+        await store.close()
+    return Reading(kind, messages, _ms(waits, 0.5), _ms(waits, 0.99), round(start * 1e3, 1))
+
+
+async def _page(store: Store, n: int) -> float:
+    room = f"room-{n % ROOMS}"
+    began = time.perf_counter()
+    # A step that is prime to every history walks all over it.
+    await store.page(room, after=n * 7919 % max(1, store.bounds(room).head), limit=50)
+    return time.perf_counter() - began
+
+
+@asynccontextmanager
+async def _journal(store: Store) -> AsyncIterator[Journal]:
+    background = Background()
+    journal = Journal(store=store, bus=Bus(), background=background)
+    journal.start()
+    yield journal
+    await journal.close()
+    await background.close()
+
+
+@contextmanager
+def _address(kind: str, folder: str | None) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="clawnet-bench-", dir=folder) as path:
+        if kind != "postgresql":
+            yield "memory" if kind == "memory" else f"{kind}:{path}/store"
+            return
+        started = subprocess.run([TOOL, "start", path], check=True, capture_output=True, text=True)
+        yield started.stdout.strip()
+        subprocess.run([TOOL, "stop", path], check=True)
+
+
+def _append(key: str, room: str) -> Append:
+    payload = TextPayload(text=f"{key}: " + "What a message says, about two hundred bytes of it. " * 4)
+    draft = Draft.model_construct(
+        id=key,
+        room=room,
+        ts="2026-01-01T00:00:00.000Z",
+        from_id="bench",
+        from_handle="bench",
+        to_type="room",
+        to_id=room,
+        payload=payload,
+        dedupe_key=key,
+    )
+    return Append(draft, hashlib.sha256(key.encode()).digest(), 200)
+
+
+def _entry(append: Append) -> AuditEntry:
+    draft = append.draft
+    return AuditEntry.model_construct(
+        ts=draft.ts,
+        actor=draft.from_id,
+        via="socket",
+        action="message.send",
+        target=draft.room,
+        result="ok",
+        address=None,
+        detail={"id": draft.id},
+    )
+
+
+def _ms(waits: list[float], share: float) -> float:
+    return round(waits[int(len(waits) * share)] * 1e3, 2)
+
+
+def _line(result: Appending | Reading) -> str:
+    if isinstance(result, Appending):
+        what = "message + audit" if result.audited else "message"
+        speed = f"{result.rows_per_second:>8.0f} rows/s {result.cpu_us_per_row:>7.1f} µs CPU"
+        waits = f"wait {result.wait_p50_ms:.2f}/{result.wait_p99_ms:.2f} ms"
+        return f"{result.store:<11} {what:<15} {result.producers:>3} producers {speed}  {waits}"
+    return (
+        f"{result.store:<11} {result.messages:>9} messages  page of 50 {result.page_p50_ms:.2f}/"
+        f"{result.page_p99_ms:.2f} ms  start {result.start_ms:.0f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()
