@@ -12,6 +12,7 @@ from protocol.errors import ClawNetError, Conflict, HandleTaken, NotFound, RoomE
 from protocol.messages import Durability, Message
 from protocol.rooms import Room
 from protocol.tasks import Task
+from storage.building import placed
 from storage.memory_log import Keys, RoomLog
 from storage.ports import (
     Append,
@@ -182,7 +183,7 @@ class MemoryStore:
     def _append(self, op: Append) -> Message:
         draft = op.draft
         log = self._log(draft.room)
-        message = Message.model_construct(**draft.__dict__, offset=log.head + 1, replay=False)
+        message = placed(draft, log.head + 1)
         log.append(message, op.size)
         place = Place(draft.id, draft.room, message.offset, draft.ts)
         self._keys.add(draft.from_id, draft.dedupe_key, op.fingerprint, place)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from protocol.errors import InvalidRequest
 from storage.memory import MemoryStore
@@ -17,21 +18,55 @@ class StoreOptions:
     keep_bytes: int
 
 
-async def _memory(_: str, options: StoreOptions) -> Store:
-    return MemoryStore(epoch=options.new_epoch, keep=options.keep_messages, keep_bytes=options.keep_bytes)
-
-
-_SCHEMES: dict[str, Callable[[str, StoreOptions], Awaitable[Store]]] = {"memory": _memory}
-
-
 async def open_store(address: str, options: StoreOptions) -> Store:
-    """Open the store behind `address` (`memory`).
+    """Open the store behind `address`: `memory`, `json:PATH`, `sqlite:PATH` or `postgresql://…`.
 
     Raises:
-        InvalidRequest: no store of that kind is known.
+        InvalidRequest: no store of that kind is known, or it can't be used; the message says why and holds no
+            secret.
     """
     scheme, _, rest = address.partition(":")
     if (opening := _SCHEMES.get(scheme)) is None:
         known = ", ".join(sorted(_SCHEMES))
-        raise InvalidRequest(f"no store of the kind {scheme!r}; known: {known}", field="store")
+        raise InvalidRequest(f"no store of this kind; known: {known}", field="store")
     return await opening(rest, options)
+
+
+async def _memory(_: str, options: StoreOptions) -> Store:
+    return MemoryStore(epoch=options.new_epoch, keep=options.keep_messages, keep_bytes=options.keep_bytes)
+
+
+# The durable stores are imported when they are asked for: SQLModel and Alembic take their time.
+async def _json(rest: str, options: StoreOptions) -> Store:
+    from storage.json_file.store import open_json  # noqa: PLC0415
+
+    return await open_json(_path(rest, "json"), epoch=options.new_epoch)
+
+
+async def _sqlite(rest: str, options: StoreOptions) -> Store:
+    from storage.sql.sqlite import open_sqlite  # noqa: PLC0415
+
+    return await open_sqlite(_path(rest, "sqlite"), epoch=options.new_epoch)
+
+
+async def _postgresql(rest: str, options: StoreOptions) -> Store:
+    from storage.sql.postgres import open_postgres  # noqa: PLC0415
+
+    return await open_postgres(f"postgresql:{rest}", epoch=options.new_epoch)
+
+
+def _path(rest: str, scheme: str) -> Path:
+    if not rest or "\0" in rest:
+        raise InvalidRequest(
+            f"a path belongs behind `{scheme}:`, as in `{scheme}:data/clawnet`", field="store"
+        )
+    return Path(rest).expanduser()
+
+
+_SCHEMES: dict[str, Callable[[str, StoreOptions], Awaitable[Store]]] = {
+    "memory": _memory,
+    "json": _json,
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+    "postgres": _postgresql,
+}

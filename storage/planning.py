@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from protocol.audit import GENESIS, AuditRecord, seal
 from protocol.errors import ClawNetError, Conflict, DedupeMismatch, HandleTaken, NotFound, RoomExists
 from protocol.messages import Message
+from storage.building import placed
 from storage.ports import (
     Append,
     AppendAudit,
@@ -189,7 +190,7 @@ class Plan:
     def _append(self, op: Append) -> None:
         draft = op.draft
         bounds = self._heads.get(draft.room) or Bounds()
-        message = Message.model_construct(**draft.__dict__, offset=bounds.head + 1, replay=False)
+        message = placed(draft, bounds.head + 1)
         self._heads.changes[draft.room] = Bounds(message.offset, bounds.oldest)
         place = Place(draft.id, draft.room, message.offset, draft.ts)
         self._known[draft.from_id, draft.dedupe_key] = (op.fingerprint, place)

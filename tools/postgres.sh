@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# A real PostgreSQL for a while: tools/postgres.sh start DIR prints its URL, tools/postgres.sh stop DIR ends it.
-# DIR is an empty folder whose parents everybody may enter; the cluster in it belongs to this run alone.
+# A real PostgreSQL for a while: `tools/postgres.sh start DIR` prints its URL, `stop DIR` ends it. `crash DIR` ends
+# it as a loss of power would and keeps its data for `resume DIR`. DIR is an empty folder whose parents everybody may enter; the cluster in it belongs to this run alone.
 set -euo pipefail
-[ $# = 2 ] || { echo "usage: tools/postgres.sh start|stop DIR" >&2; exit 2; }
+usage() { echo "usage: tools/postgres.sh start|stop|crash|resume DIR" >&2; exit 2; }
+[ $# = 2 ] || usage
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 cd "$(dirname "$0")/.."
@@ -23,6 +24,11 @@ as_owner() {
     fi
 }
 
+serve() {
+    as_owner "$bin/pg_ctl" --pgdata "$dir/data" --log "$dir/log" --wait --silent --options \
+        "-c listen_addresses=127.0.0.1 -c port=$1 -c unix_socket_directories='$dir' -c fsync=on" start
+}
+
 start() {
     (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/password")
     [ "$(id -u)" != 0 ] || chown -R "$owner" "$dir"
@@ -31,9 +37,8 @@ start() {
     for _ in 1 2 3 4 5; do
         port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
         # Somebody else may take the port in between; then the next one is tried.
-        if as_owner "$bin/pg_ctl" --pgdata "$dir/data" --log "$dir/log" --wait --silent \
-            --options "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='$dir' -c fsync=on" start
-        then
+        if serve "$port"; then
+            echo "$port" >"$dir/port"
             PGPASSWORD=$(cat "$dir/password") as_owner "$bin/createdb" --host "$dir" --port "$port" --username clawnet clawnet
             echo "postgresql://clawnet:$(cat "$dir/password")@127.0.0.1:$port/clawnet"
             return
@@ -44,11 +49,10 @@ start() {
     exit 1
 }
 
-stop() {
+crash() {
     if [ -f "$dir/data/postmaster.pid" ]; then
         as_owner "$bin/pg_ctl" --pgdata "$dir/data" --mode immediate --silent stop
     fi
-    rm -rf "${dir:?}/data"
 }
 
 bin=$(find_binaries)
@@ -61,6 +65,8 @@ id "$owner" >/dev/null 2>&1 || owner=nobody
 
 case $1 in
 start) start ;;
-stop) stop ;;
-*) echo "usage: tools/postgres.sh start|stop DIR" >&2; exit 2 ;;
+stop) crash && rm -rf "${dir:?}/data" ;;
+crash) crash ;;
+resume) serve "$(cat "$dir/port")" ;;
+*) usage ;;
 esac

@@ -13,6 +13,7 @@ from protocol.messages import Message
 from protocol.payloads import AnyPayload
 from protocol.rooms import Room
 from protocol.tasks import Task
+from storage.building import message_with
 from storage.json_file.lines import Entry
 from storage.planning import Appended, Step
 from storage.ports import (
@@ -34,19 +35,8 @@ from storage.ports import (
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting
 
 _PAYLOAD: TypeAdapter[AnyPayload] = TypeAdapter(AnyPayload)
-_MESSAGE = (
-    "id",
-    "room",
-    "offset",
-    "ts",
-    "from_id",
-    "from_handle",
-    "to_type",
-    "to_id",
-    "payload",
-    "dedupe_key",
-)
-_AUDIT = ("seq", "ts", "actor", "via", "action", "target", "result", "address", "detail", "prev", "hash")
+_MESSAGE = tuple(name for name in Message.model_fields if name != "replay")
+_AUDIT = tuple(AuditRecord.model_fields)
 
 
 def entry_of_step(step: Step) -> Entry:
@@ -57,11 +47,11 @@ def entry_of_step(step: Step) -> Entry:
         case AuditRecord():
             return entry_of(step)
         case Redact(room, offset, tombstone):
-            return {"kind": "redaction", "room": room, "offset": offset, "payload": tombstone}
+            return {"type": "redaction", "room": room, "offset": offset, "payload": tombstone}
         case DeleteRoom(room):
-            return {"kind": "room_gone", "room": room}
+            return {"type": "room_gone", "room": room}
         case SaveSetting() | MoveCursor():
-            return {"kind": _KIND[type(step)], **asdict(step)}
+            return {"type": _KIND[type(step)], **asdict(step)}
         case _:
             return entry_of(_THING[type(step)](step))
 
@@ -69,7 +59,7 @@ def entry_of_step(step: Step) -> Entry:
 def message_entry(message: Message, fingerprint: bytes | None) -> Entry:
     """Return the entry of a message; without a fingerprint it guards no dedupe key."""
     fields = message.__dict__
-    entry: Entry = {"kind": "message", **{name: fields[name] for name in _MESSAGE}}
+    entry: Entry = {"type": "message", **{name: fields[name] for name in _MESSAGE}}
     if fingerprint is not None:
         entry["fingerprint"] = fingerprint.hex()
     return entry
@@ -81,20 +71,20 @@ def entry_of(record: Record) -> Entry:
         case Message():
             return message_entry(record, None)
         case AuditRecord():
-            return {"kind": "audit", **{name: record.__dict__[name] for name in _AUDIT}}
+            return {"type": "audit", **{name: record.__dict__[name] for name in _AUDIT}}
         case Room() | Agent() | Task():
-            return {"kind": _KIND[type(record)], **record.__dict__}
+            return {"type": _KIND[type(record)], **record.__dict__}
         case TokenRecord():
-            return {"kind": "token", **asdict(record), "digest": record.digest.hex()}
+            return {"type": "token", **asdict(record), "digest": record.digest.hex()}
         case KeyRecord():
-            return {"kind": "key", **asdict(record), "fingerprint": record.fingerprint.hex()}
+            return {"type": "key", **asdict(record), "fingerprint": record.fingerprint.hex()}
         case _:
-            return {"kind": _KIND[type(record)], **asdict(record)}
+            return {"type": _KIND[type(record)], **asdict(record)}
 
 
 def records_of(entry: Entry) -> Iterator[Record]:
     """Yield the records of an entry: a message comes with its key."""
-    kind = entry["kind"]
+    kind = entry["type"]
     if kind == "message":
         if "fingerprint" in entry:
             place = place_of(entry)
@@ -117,8 +107,8 @@ def records_of(entry: Entry) -> Iterator[Record]:
 
 def thing_of(entry: Entry) -> Any:
     """Return the model of an entry that is neither message nor audit."""
-    kind = entry["kind"]
-    fields = {key: value for key, value in entry.items() if key not in {"tx", "end", "kind"}}
+    kind = entry["type"]
+    fields = {key: value for key, value in entry.items() if key not in {"tx", "end", "type", "format"}}
     for name in {"digest", "fingerprint"} & fields.keys():
         fields[name] = bytes.fromhex(fields[name])
     return _MODEL[kind](**fields)
@@ -128,7 +118,8 @@ def message_of(entry: Entry) -> Message:
     """Return the message of an entry."""
     fields = {name: entry[name] for name in _MESSAGE}
     fields["payload"] = _PAYLOAD.validate_python(fields["payload"])
-    return Message.model_construct(**fields, replay=False)
+    fields["replay"] = False
+    return message_with(fields)
 
 
 def audit_of(entry: Entry) -> AuditRecord:

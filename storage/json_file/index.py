@@ -18,7 +18,7 @@ class RoomIndex:
 
     head: int = 0
     oldest: int = 1
-    lines: array[int] = field(default_factory=lambda: array("Q"))
+    lines: "array[int]" = field(default_factory=lambda: array("Q"))
     tombstones: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -40,7 +40,7 @@ class Index:
     cursors: dict[str, dict[str, int]] = field(default_factory=dict)
     logs: dict[str, RoomIndex] = field(default_factory=dict)
     audit_oldest: int = 1
-    audit: array[int] = field(default_factory=lambda: array("Q"))
+    audit: "array[int]" = field(default_factory=lambda: array("Q"))
     keys: dict[int, int] = field(default_factory=dict)  # lines by the hash of sender and dedupe key
     ids: dict[int, int] = field(default_factory=dict)  # lines by the hash of room and id
     orphans: dict[int, str] = field(default_factory=dict)  # rooms by line: keys whose message is gone
@@ -52,7 +52,7 @@ class Index:
         Raises:
             KeyError: this kind of entry is not known.
         """
-        kind = entry["kind"]
+        kind = entry["type"]
         with self.lock:
             if kind in self.things:
                 self._on_thing(kind, entry, line)
@@ -98,7 +98,7 @@ class Index:
 
     def is_current(self, entry: Entry, line: int) -> bool:
         """Tell whether a line found by a hash still stands for something."""
-        if entry["kind"] == "key":
+        if entry["type"] == "key":
             return line in self.orphans
         log = self.logs.get(entry["room"])
         at = entry["offset"] - log.oldest if log else -1

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zlib import crc32
 
-from storage.files import claim
+from storage.files import claim, sync_folder
 from storage.json_file.lines import DamagedLine, Entry, decode, encode
 
 READ = 2048  # bytes of a first look; most lines are shorter
@@ -13,7 +13,7 @@ CHUNK = 1 << 20
 
 
 class Journal:
-    """An open journal that no other process may open; closed with its last user."""
+    """An open journal that no other process may open."""
 
     def __init__(self, path: Path, *, flags: int = 0) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
@@ -26,23 +26,27 @@ class Journal:
         try:
             claim(self._descriptor, path)
         except BaseException:
-            os.close(self._descriptor)
-            self._descriptor = -1
+            self.close()
             raise
 
-    def __del__(self) -> None:
-        # Readers may still hold a journal that was compacted away: the last one closes it.
-        if getattr(self, "_descriptor", -1) >= 0:
-            os.close(self._descriptor)
+    def close(self) -> None:
+        """Let another process open the file."""
+        descriptor, self._descriptor = getattr(self, "_descriptor", -1), -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
-    def append(self, entries: Sequence[Entry], *, sync: bool = True, is_whole: bool = True) -> list[int]:
+    def __del__(self) -> None:
+        # Readers may still hold a journal that was written anew meanwhile: the last one closes it.
+        self.close()
+
+    def append(self, entries: Sequence[Entry], *, sync: bool = True) -> list[int]:
         """Write the entries of a transaction, and to disk with `sync`; return their positions.
 
-        `is_whole` ends the transaction. Raises:
+        Raises:
             OSError: nothing was added.
         """
         self._mend()
-        last = len(entries) - 1 if is_whole else -1
+        last = len(entries) - 1
         lines = [encode(entry, tx=self.tx + 1, is_last=at == last) for at, entry in enumerate(entries)]
         positions, position = [], self.size
         for line in lines:
@@ -56,7 +60,7 @@ class Journal:
         self._is_torn = False
         self.size, self.lines = position, self.lines + len(lines)
         self.checksum = crc32(block, self.checksum)
-        self.tx += is_whole
+        self.tx += 1
         return positions
 
     def entry(self, position: int) -> Entry:
@@ -101,6 +105,13 @@ class Journal:
         """Forget everything after the first `size` bytes."""
         os.ftruncate(self._descriptor, size)
         os.fsync(self._descriptor)
+
+    def take_the_place_of(self, path: Path) -> None:
+        """Put everything on disk and be the file `path` from now on."""
+        self.sync()
+        self.path.replace(path)
+        sync_folder(path.parent)
+        self.path = path
 
     def sync(self) -> None:
         """Put everything on disk."""

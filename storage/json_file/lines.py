@@ -1,6 +1,6 @@
 """One line of the journal: JSON that begins with its own checksum and the number of its transaction.
 
-`{"crc":"1a2b3c4d","tx":17,"end":true,"kind":"message",…}`: the checksum covers everything after it, `end`
+`{"crc":"1a2b3c4d","type":"message",…,"tx":17,"end":true}`: the checksum covers everything after it, `end`
 marks the last line of a transaction, and transactions are numbered without a gap.
 """
 
@@ -21,7 +21,7 @@ class DamagedLine(Exception):
 
 def encode(entry: Entry, *, tx: int, is_last: bool) -> bytes:
     """Return the line of an entry."""
-    body = orjson.dumps({"tx": tx, "end": is_last, **entry}, default=_fields)[1:]
+    body = orjson.dumps(entry | {"tx": tx, "end": is_last}, default=_fields)[1:]
     return b'{"crc":"%08x",%b\n' % (crc32(body), body)
 
 

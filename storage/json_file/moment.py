@@ -11,7 +11,7 @@ FORMAT = 1
 
 def first_entry(epoch: str) -> Entry:
     """Return the entry with which a journal begins."""
-    return {"kind": "store", "format": FORMAT, "epoch": epoch}
+    return {"type": "store", "format": FORMAT, "epoch": epoch}
 
 
 class Moment:
@@ -30,7 +30,7 @@ class Moment:
             yield from map(self._journal.entry, lines.values())
         for agent_id, offsets in self._index.cursors.items():
             for room, offset in offsets.items():
-                yield {"kind": "cursor", "agent_id": agent_id, "room": room, "offset": offset}
+                yield {"type": "cursor", "agent_id": agent_id, "room": room, "offset": offset}
         yield from map(self._journal.entry, self._index.audit)
         yield from map(self._journal.entry, self._index.orphans)
         for room in self._index.logs:
@@ -38,7 +38,7 @@ class Moment:
 
     def _room(self, room: str) -> Iterator[Entry]:
         log = self._index.logs[room]
-        yield {"kind": "head", "room": room, "head": log.head, "oldest": log.oldest}
+        yield {"type": "head", "room": room, "head": log.head, "oldest": log.oldest}
         for line, tombstone in self._index.span(room, range(log.oldest, log.head + 1)):
             yield message_entry_at(self._journal, line, tombstone)
 

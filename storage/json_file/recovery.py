@@ -9,8 +9,8 @@ from storage.json_file import snapshot
 from storage.json_file.index import Index
 from storage.json_file.journal import Journal
 from storage.json_file.lines import DamagedLine, Entry, decode
+from storage.json_file.moment import FORMAT
 
-FORMAT = 1
 _log = logging.getLogger("clawnet.storage")
 
 
@@ -59,7 +59,7 @@ def _follow(journal: Journal, index: Index, start: int) -> int:
 
 def _take(journal: Journal, index: Index, transaction: list[tuple[int, Entry]]) -> None:
     for position, entry in transaction:
-        if entry["kind"] == "store" and entry["format"] > FORMAT:
+        if entry["type"] == "store" and entry["format"] > FORMAT:
             raise unusable(journal.path, f"was written by a newer ClawNet (format {entry['format']})")
         try:
             index.apply(entry, position)
@@ -83,8 +83,8 @@ def _checked(line: bytes, tx: int) -> Entry:
 def _refuse_if_more_follows(journal: Journal, pending: int, rest: Iterator[tuple[int, bytes]]) -> None:
     """Refuse to go on when the damage is not at the end.
 
-    A transaction is written only after the one before it is on disk. So a loss of power can spoil lines of the
-    last transaction, but none that a later one follows.
+    A transaction is written only after the one before it is on disk. So a loss of power can spoil lines of
+    the last transaction, but none that a later one follows.
     """
     for _, line in rest:
         try:

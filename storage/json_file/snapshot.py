@@ -11,7 +11,7 @@ from zlib import crc32
 
 import orjson
 
-from storage.files import remove, sync_folder
+from storage.files import make_private, remove, sync_folder
 from storage.json_file.index import Index, RoomIndex
 from storage.json_file.journal import Journal
 
@@ -32,7 +32,8 @@ def save(journal: Journal, index: Index) -> None:
     block = head + b"\n" + b"".join(numbers.tobytes() for numbers in arrays)
     path = path_of(journal.path)
     new = path.with_name(f"{path.name}.new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    make_private(new)
+    with new.open("wb") as file:
         file.write(b"%08x" % crc32(block) + block)
         file.flush()
         os.fsync(file.fileno())

@@ -13,6 +13,7 @@ from protocol.payloads import AnyPayload
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task
+from storage.building import message_with
 from storage.planning import Key
 from storage.ports import HandleRecord, Place, TokenRecord
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Setting
@@ -45,18 +46,20 @@ def message_values(message: Message) -> Values:
 def message_of(row: Values) -> Message:
     """Return the message of a row."""
     room, offset, message_id, ts, from_id, from_handle, to_type, to_id, dedupe_key, payload = row
-    return Message.model_construct(
-        id=message_id,
-        room=room,
-        ts=ts,
-        from_id=from_id,
-        from_handle=from_handle,
-        to_type=to_type,
-        to_id=to_id,
-        payload=_PAYLOAD.validate_json(payload),
-        dedupe_key=dedupe_key,
-        offset=offset,
-        replay=False,
+    return message_with(
+        {
+            "id": message_id,
+            "room": room,
+            "ts": ts,
+            "from_id": from_id,
+            "from_handle": from_handle,
+            "to_type": to_type,
+            "to_id": to_id,
+            "payload": _PAYLOAD.validate_json(payload),
+            "dedupe_key": dedupe_key,
+            "offset": offset,
+            "replay": False,
+        }
     )
 
 

@@ -1,6 +1,6 @@
 """What happens inside one transaction, written once for every database: scripts of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -13,7 +13,7 @@ from storage.ports import Bounds, Write
 from storage.records import Record
 from storage.sql import rows
 from storage.sql.changes import Changes
-from storage.sql.driver import Fetch, Run, Script
+from storage.sql.driver import Fetch, Run, Script, T
 from storage.sql.statements import META_TABLE, TABLES, Statements
 from storage.sql.tables import AgentRow, HeadRow, MemberRow, RoomRow
 
@@ -46,6 +46,13 @@ def remember(statements: Statements) -> Script[Memory]:
     if ends:
         ledger.audit = (ends[0][0], ends[0][1])
     return Memory(ledger, ends[0][2] if ends else 1, meta[EPOCH])
+
+
+def looking_first(statements: Statements, work: Callable[[Ledger], Script[T]]) -> Script[tuple[Memory, T]]:
+    """Do some work on what the store holds at this moment, not on what was remembered."""
+    memory = yield from remember(statements)
+    result = yield from work(memory.ledger)
+    return memory, result
 
 
 def commit(statements: Statements, ledger: Ledger, writes: Sequence[Write]) -> Script[Plan]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,7 +45,7 @@ class SqliteDriver:
     """Transactions on a file in WAL mode; a connection that failed is made anew."""
 
     def __init__(self, path: Path) -> None:
-        self.statements = Statements(sqlite.dialect())
+        self.statements = _statements()
         self._path = path
         self._writer = ThreadPoolExecutor(1, "clawnet-writer")
         self._readers = ThreadPoolExecutor(READERS, "clawnet-reader")
@@ -208,6 +208,11 @@ async def open_sqlite(path: Path, *, epoch: str, migrations: Path = schema.MIGRA
         if isinstance(error, Unavailable):
             raise unusable(path, f"can't be opened ({error.__cause__})") from None
         raise
+
+
+@cache
+def _statements() -> Statements:
+    return Statements(sqlite.dialect())
 
 
 async def _in(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:

@@ -61,6 +61,8 @@ TABLES: tuple[type[SQLModel], ...] = (
 )
 
 META_TABLE: type[SQLModel] = MetaRow
+# Supabase serves its schema `public` to the world; a schema of our own it leaves alone.
+SCHEMA = "clawnet"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +82,7 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._schema = SCHEMA if dialect.name == "postgresql" else None
         self.dialect_name = dialect.name
         self.insert = {row: self._of(insert(table_of(row))) for row in (*TABLES, META_TABLE)}
         self.upsert = {row: self._upsert(table_of(row)) for row in (*TABLES, META_TABLE)}
@@ -148,7 +151,12 @@ class Statements:
         return self._of(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes))
 
     def _of(self, clause: ClauseElement) -> Statement:
-        compiled = clause.compile(dialect=self._dialect)
+        if self._schema:
+            compiled = clause.compile(
+                dialect=self._dialect, schema_translate_map={None: self._schema}, render_schema_translate=True
+            )
+        else:
+            compiled = clause.compile(dialect=self._dialect)
         assert isinstance(compiled, SQLCompiler)
         return Statement(str(compiled), tuple(compiled.positiontup or ()))
 
@@ -166,7 +174,7 @@ ON k.from_id = json_extract(asked.value, '$[0]') AND k.dedupe_key = json_extract
 """,
     "postgresql": """
 SELECT k.from_id, k.dedupe_key, k.fingerprint, k.id, k.room, k."offset", k.ts
-FROM jsonb_array_elements($1::TEXT::JSONB) AS asked(pair) JOIN dedupe_keys AS k
+FROM jsonb_array_elements($1::TEXT::JSONB) AS asked(pair) JOIN clawnet.dedupe_keys AS k
 ON k.from_id = asked.pair->>0 AND k.dedupe_key = asked.pair->>1
 """,
 }

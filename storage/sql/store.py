@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from protocol.errors import Unavailable
 from protocol.messages import Durability, Message
 from protocol.rooms import Room
 from protocol.tasks import Task
-from storage.planning import page_range
+from storage.planning import Ledger, page_range
 from storage.ports import Bounds, HandleRecord, Outcome, TokenRecord, Write
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting
 from storage.sql import rows, scripts
@@ -56,7 +56,7 @@ class SqlStore:
         """Take up what a prepared database holds."""
         if await driver.write(partial(scripts.drop_unfinished_load, driver.statements)):
             _log.warning("a load into this store was cut short; what it left is removed")
-        return cls(driver, await driver.read(partial(scripts.remember, driver.statements)))
+        return cls(driver, await driver.write(partial(scripts.remember, driver.statements)))
 
     @property
     def epoch(self) -> str:
@@ -65,7 +65,7 @@ class SqlStore:
 
     async def commit(self, writes: Sequence[Write]) -> list[Outcome]:
         async with self._turn():
-            plan = await self._write(lambda: scripts.commit(self._statements, self._memory.ledger, writes))
+            plan = await self._write(lambda ledger: scripts.commit(self._statements, ledger, writes))
             plan.merge()
             self._is_stale = False
             return plan.outcomes
@@ -115,7 +115,7 @@ class SqlStore:
 
     async def prune(self, *, before: str, limit: int) -> int:
         async with self._turn():
-            count, moved = await self._write(lambda: scripts.prune(self._statements, before, limit))
+            count, moved = await self._write(lambda _: scripts.prune(self._statements, before, limit))
             self._memory.ledger.heads.update(moved)
             self._is_stale = False
             return count
@@ -162,27 +162,19 @@ class SqlStore:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Wait for the writer's place, with memory and database in step."""
         async with _patience(), self._writing:
-            if self._is_stale:
-                await self._refresh()
             yield
 
-    async def _write(self, work: Callable[[], Script[T]]) -> T:
-        self._is_stale = True
-        try:
-            return await self._driver.write(work)
-        except Clash:
-            # Somebody else wrote, or a transaction given up as lost has come through: look, and decide anew.
-            await self._refresh()
+    async def _write(self, work: Callable[[Ledger], Script[T]]) -> T:
+        if not self._is_stale:
             self._is_stale = True
-        try:
-            return await self._driver.write(work)
-        except Clash:
-            raise Unavailable("another writer is at work in this store", retry_after=1.0) from None
+            with suppress(Clash):
+                return await self._driver.write(lambda: work(self._memory.ledger))
+        # Somebody else wrote, or a transaction that was given up as lost came through: look, and decide anew.
+        self._memory, result = await self._driver.write(lambda: scripts.looking_first(self._statements, work))
+        return result
 
     async def _refresh(self) -> None:
-        # In the writer's turn, so that nothing which was given up can come through afterwards.
         self._memory = await self._driver.write(partial(scripts.remember, self._statements))
         self._is_stale = False
 

@@ -14,8 +14,8 @@ from tests.fakes import an_append
 from tests.storage.contract import Opening, a_tombstone, commit, fill, offsets, stored
 
 
-async def test_count_cap_lets_the_oldest_go(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 3, 1024 * 1024)
+async def test_count_cap_lets_the_oldest_go(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 3, 1024 * 1024)
 
     await fill(store, 5)
 
@@ -23,32 +23,32 @@ async def test_count_cap_lets_the_oldest_go(opening: Opening, tmp_path: Path) ->
     assert await offsets(store) == [3, 4, 5]
 
 
-async def test_byte_cap_lets_the_oldest_go(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 1000, 100)
+async def test_byte_cap_lets_the_oldest_go(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 1000, 100)
 
     await store.commit([(an_append(f"m{n}", size=40),) for n in range(5)])
 
     assert store.bounds("alpha") == Bounds(head=5, oldest=4)
 
 
-async def test_body_of_exactly_the_cap_stays_beside_nothing(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 1000, 100)
+async def test_body_of_exactly_the_cap_stays_beside_nothing(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 1000, 100)
 
     await store.commit([(an_append("one", size=50),), (an_append("two", size=50),)])
 
     assert store.bounds("alpha") == Bounds(head=2, oldest=1)
 
 
-async def test_newest_stays_however_large_it_is(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 1000, 100)
+async def test_newest_stays_however_large_it_is(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 1000, 100)
 
     await store.commit([(an_append("small", size=10),), (an_append("huge", size=5000),)])
 
     assert await offsets(store) == [2]
 
 
-async def test_room_recovers_from_a_huge_message(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 1000, 100)
+async def test_room_recovers_from_a_huge_message(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 1000, 100)
     await stored(store, an_append("huge", size=5000))
 
     await store.commit([(an_append("one", size=50),), (an_append("two", size=50),)])
@@ -56,8 +56,8 @@ async def test_room_recovers_from_a_huge_message(opening: Opening, tmp_path: Pat
     assert await offsets(store) == [2, 3]
 
 
-async def test_offsets_are_never_used_again(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 1, 1024 * 1024)
+async def test_offsets_are_never_used_again(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 1, 1024 * 1024)
     await fill(store, 4)
 
     receipt = await stored(store, an_append("next"))
@@ -79,16 +79,16 @@ async def test_offsets_are_never_used_again(opening: Opening, tmp_path: Path) ->
     ],
 )
 async def test_page_begins_at_the_oldest_that_is_kept(
-    opening: Opening, tmp_path: Path, window: dict[str, int], expected: list[int]
+    bounded: Opening, tmp_path: Path, window: dict[str, int], expected: list[int]
 ) -> None:
-    store = await opening(tmp_path, 3, 1024 * 1024)
+    store = await bounded(tmp_path, 3, 1024 * 1024)
     await fill(store, 8)
 
     assert await offsets(store, **window) == expected
 
 
-async def test_message_that_is_gone_is_neither_found_nor_redacted(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 2, 1024 * 1024)
+async def test_message_that_is_gone_is_neither_found_nor_redacted(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 2, 1024 * 1024)
     await fill(store, 4)
 
     outcome = await commit(store, Redact("alpha", 2, a_tombstone(2)))
@@ -97,8 +97,8 @@ async def test_message_that_is_gone_is_neither_found_nor_redacted(opening: Openi
     assert isinstance(outcome, NotFound)
 
 
-async def test_key_of_a_message_that_is_gone_is_still_known(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 1, 1024 * 1024)
+async def test_key_of_a_message_that_is_gone_is_still_known(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 1, 1024 * 1024)
     await fill(store, 3)
 
     repeat = await stored(store, an_append("m1", "text 1"))
@@ -107,8 +107,8 @@ async def test_key_of_a_message_that_is_gone_is_still_known(opening: Opening, tm
     assert repeat.repeat.offset == 1
 
 
-async def test_redaction_whose_entry_pushes_its_target_out_is_taken(opening: Opening, tmp_path: Path) -> None:
-    store = await opening(tmp_path, 2, 1024 * 1024)
+async def test_redaction_whose_entry_pushes_its_target_out_is_taken(bounded: Opening, tmp_path: Path) -> None:
+    store = await bounded(tmp_path, 2, 1024 * 1024)
     await fill(store, 2)
 
     outcomes = await store.commit(
