@@ -37,7 +37,7 @@ class Dispatcher:
         except ClawNetError as error:
             return self._refusal(error)
         except Exception:  # noqa: BLE001 - a bug is logged here and nothing of it is shown
-            _log.exception("an event failed", extra={"name": str(incoming.name)[:64]})
+            _log.exception("an event failed", extra={"request": str(incoming.name)[:64]})
             return self._refusal(Internal("the relay failed on this event"))
 
     async def _run(self, session: Session, incoming: Incoming) -> Answer:

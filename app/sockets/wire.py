@@ -23,7 +23,8 @@ class SecondDialect:
 
     def encode(self, event: str, body: BaseModel) -> Frame:
         text = f'{_EVENT}["{event}",{body.model_dump_json()}]'
-        return Frame(EnginePacket(MESSAGE, data=text), len(text))
+        size = len(text) if text.isascii() else len(text.encode())
+        return Frame(EnginePacket(MESSAGE, data=text), size)
 
 
 class SocketWire:

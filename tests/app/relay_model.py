@@ -82,7 +82,6 @@ class Place:
         assert since == self.sent + 1 < oldest, f"gap from {since} to {oldest} after {self.sent}"
         self.acked = self.sent = oldest - 1
         self.highest = max(self.highest, self.sent)
-        self.attempts = 0
 
 
 @dataclass(slots=True)
@@ -185,7 +184,7 @@ class Model:
         if resume is not None:
             known = resume.offsets.get(room.id, known)
         cursor = min(known, room.head)
-        return room.head, room.oldest, cursor, cursor >= room.oldest - 1
+        return room.head, room.oldest, cursor, room.oldest - 1 <= known <= room.head
 
     def check(self, room: str, body: dict[str, Any]) -> None:
         """Compare an entry on the wire with what was said."""

@@ -108,7 +108,7 @@ async def test_offset_ahead_of_the_head_is_taken_back_to_it(stage: Stage) -> Non
     reader = await stage.connect("operator", resume(**{"global": 99}))
     await stage.say(stage.operator)
 
-    assert place(reader)["cursor"] == 3
+    assert place(reader) == {"head": 3, "oldest": 1, "cursor": 3, "recovered": False}
     assert reader.wire.offsets() == [4]
 
 
