@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from protocol.errors import Conflict
-from storage.files import make_private, remove, unusable
+from storage.files import make_private, one_at_a_time, remove, unusable
 from storage.json_file import entries, rewriting, snapshot
 from storage.json_file.index import Index, hash_of
 from storage.json_file.journal import Journal
@@ -38,11 +38,9 @@ class Engine:
             InvalidRequest: it can't be used, with the reason.
         """
         make_private(path)
-        remove(rewriting.new_path(path))
-        if path.stat().st_size == 0:
-            rewriting.begin(path, epoch)
         try:
-            journal = Journal(path)
+            with one_at_a_time(path.parent):
+                journal = _claimed(path, epoch)
         except OSError as error:
             raise unusable(path, f"can't be opened ({os.strerror(error.errno or 0)})") from None
         try:
@@ -170,3 +168,14 @@ class Engine:
         lines = index.logs[room].lines[:limit]
         # A clock that was set back must not tear a hole: the run of old messages ends at the first new one.
         return next((at for at, line in enumerate(lines) if journal.entry(line)["ts"] >= before), len(lines))
+
+
+def _claimed(path: Path, epoch: str) -> Journal:
+    journal = Journal(path)
+    # Only now is it sure that nobody else is at work on these files.
+    remove(rewriting.new_path(path))
+    if journal.size == 0:
+        rewriting.begin(path, epoch)
+        journal.close()
+        journal = Journal(path)
+    return journal

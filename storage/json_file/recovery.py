@@ -22,11 +22,11 @@ def recover(journal: Journal) -> Index:
     """
     saved = snapshot.load(journal)
     index, start = saved or (Index(), 0)
-    end = _follow(journal, index, start)
+    end, bad_line = _follow(journal, index, start)
     if end < journal.size:
         if end < snapshot.known_size(journal.path):
-            raise damaged(journal, journal.lines + 1)
-        _cut(journal, end)
+            raise damaged(journal, bad_line)
+        _cut(journal, end, bad_line)
     journal.checksum = journal.checksum_to(end)
     journal.size = end
     return index
@@ -37,8 +37,8 @@ def damaged(journal: Journal, line: int) -> InvalidRequest:
     return unusable(journal.path, f"is damaged at line {line}; restore a backup, or repair that line")
 
 
-def _follow(journal: Journal, index: Index, start: int) -> int:
-    """Take up whole transactions; return where the last of them ends."""
+def _follow(journal: Journal, index: Index, start: int) -> tuple[int, int]:
+    """Take up whole transactions; return where the last of them ends, and the first bad line's number."""
     end = start
     lines = journal.scan(start)
     pending: list[tuple[int, Entry]] = []
@@ -46,15 +46,15 @@ def _follow(journal: Journal, index: Index, start: int) -> int:
         try:
             entry = _checked(line, journal.tx + 1)
         except DamagedLine:
+            _refuse_if_more_follows(journal, len(pending), lines)
             if end == 0:
                 raise unusable(journal.path, "does not begin like a journal of ClawNet (line 1)") from None
-            _refuse_if_more_follows(journal, len(pending), lines)
             break
         pending.append((position, entry))
         if entry["end"]:
             _take(journal, index, pending)
             end, pending = position + len(line), []
-    return end
+    return end, journal.lines + len(pending) + 1
 
 
 def _take(journal: Journal, index: Index, transaction: list[tuple[int, Entry]]) -> None:
@@ -95,7 +95,7 @@ def _refuse_if_more_follows(journal: Journal, pending: int, rest: Iterator[tuple
             raise damaged(journal, journal.lines + pending + 1)
 
 
-def _cut(journal: Journal, end: int) -> None:
+def _cut(journal: Journal, end: int, line: int) -> None:
     rest = journal.read(end, journal.size)
     aside = journal.path.with_name(f"{journal.path.name}.torn")
     with aside.open("ab") as file:
@@ -104,5 +104,5 @@ def _cut(journal: Journal, end: int) -> None:
     journal.cut(end)
     _log.warning(
         "the last write was cut short before it was acknowledged; what there is of it is kept aside",
-        extra={"file": str(journal.path), "line": journal.lines + 1, "bytes": len(rest), "kept": str(aside)},
+        extra={"file": str(journal.path), "line": line, "bytes": len(rest), "kept": str(aside)},
     )

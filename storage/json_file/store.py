@@ -132,10 +132,11 @@ class JsonStore:
             self._ledger = await self._in(self._writer, self._engine.ledger)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        if not self._is_closing:
+            self._is_closing = True
+            await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._is_closing = True
         self._readers.shutdown()
         # A writer that hangs on a dead disk must not keep the relay from ending.
         with suppress(TimeoutError):
@@ -207,11 +208,10 @@ class JsonStore:
     def _begin_compacting(self) -> None:
         try:
             new, moment = self._engine.begin_compacting()
-        except OSError as error:
+            self._readers.submit(self._compact, new, moment)
+        except (OSError, RuntimeError) as error:  # the latter: the store is closing
             _log.warning("the journal can't be written anew", exc_info=error)
             self._is_compacting = False
-        else:
-            self._readers.submit(self._compact, new, moment)
 
     def _compact(self, new: Rewriting, moment: Moment) -> None:
         """Copy what counts beside the writer, who adds only what came meanwhile."""

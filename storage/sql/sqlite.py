@@ -52,6 +52,7 @@ class SqliteDriver:
         self._connection: sqlite3.Connection | None = None
         self._local = threading.local()
         self._reading: list[sqlite3.Connection] = []
+        self._is_closed = False
 
     async def write(self, work: Work[T]) -> T:
         return await _in(self._writer, partial(self._write, work))
@@ -70,7 +71,9 @@ class SqliteDriver:
                 await _in(thread, connection.close)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        if not self._is_closed:
+            self._is_closed = True
+            await asyncio.to_thread(self._close)
 
     def check(self) -> None:
         """Look at the file before anything is asked of it.

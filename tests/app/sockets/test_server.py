@@ -285,9 +285,3 @@ async def test_event_is_served(operator: Polling, event: str, body: dict[str, An
 
     assert answer["ok"] is True
     assert key in answer
-
-
-async def test_stopping_relay_closes_its_connections(http: httpx.AsyncClient, operator: Polling) -> None:
-    await operator.post("41")
-
-    assert await presence_of(http, "operator") == "offline"

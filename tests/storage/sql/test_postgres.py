@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]
@@ -65,20 +65,25 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self._port = port
         self.loses_commits = False
-        self._is_lost = asyncio.Event()
+        self._carrying: set[asyncio.Task[None] | None] = set()
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[int]:
         server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         yield server.sockets[0].getsockname()[1]
         server.close()
+        await asyncio.gather(*(task for task in self._carrying if task))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._carrying.add(asyncio.current_task())
         back, forth = await asyncio.open_connection("127.0.0.1", self._port)
         lost = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump(reader, forth, lost, is_request=True))
             group.create_task(self._pump(back, writer, lost, is_request=False))
+        for end in (forth, writer):
+            with suppress(ConnectionError):
+                await end.wait_closed()
 
     async def _pump(
         self,

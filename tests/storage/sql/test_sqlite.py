@@ -1,12 +1,9 @@
 """The SQLite file: private, every commit on disk, and unharmed by what disks and people do."""
 
 import asyncio
-import resource
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,22 +14,12 @@ from storage.sql.sqlite import SqliteDriver, open_sqlite
 from storage.sql.store import SqlStore
 from tests.fakes import an_append
 from tests.storage.contract import fill, offsets, stored
+from tests.storage.limits import no_file_beyond
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "store.db"
-
-
-@contextmanager
-def no_file_beyond(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size` bytes: what a full disk does, without one."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 async def fill_up(store: SqlStore) -> int:
