@@ -1,18 +1,24 @@
-"""The outermost layer: refuses bodies that are too large, and lets go of peers that have stopped reading.
+"""The outermost layer: refuses what is too large or too slow, and lets go of peers that have stopped reading.
 
-uvicorn has no limit of its own: a POST of 300 MB grew a relay to 623 MB (reliability, section 5). And it ends
-a WebSocket only once its peer has taken all that was written, which a stopped one never does.
+uvicorn has no limit of its own: a POST of 300 MB grew a relay to 623 MB (reliability, section 5), 300 MB of
+headers did the same, and who connects and says nothing stays for ever. And it ends a WebSocket only once its
+peer has taken all that was written, which a stopped one never does.
 """
+
+import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.rest.problems import problem_of
 from protocol.errors import TooLarge
 
 MAX_BODY = 256 * 1024
+MAX_HEAD = 64 * 1024  # bytes of a request's first line and headers
+HEAD_DEADLINE = 10.0  # seconds in which they must have come
 
 
 class BodyLimit:
@@ -62,6 +68,52 @@ class BodyLimit:
             TooLarge(f"a body has at most {self._limit} bytes"), headers={"Connection": "close"}
         )
         await problem(scope, receive, send)
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's HTTP, where the head of a request ends, and soon."""
+
+    _head: int | None = 0  # bytes so far; None once it is complete
+    _deadline: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._has_head()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None:
+            self._head += len(data)
+        super().data_received(data)
+        # Looked at afterwards: one chunk may hold the rest of a head and a body behind it.
+        if self._head is not None and self._head > MAX_HEAD:
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """Begin with a request."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """Be done with its head."""
+        self._has_head()
+        super().on_headers_complete()
+
+    def _expect_head(self) -> None:
+        self._has_head()
+        self._head = 0
+        self._deadline = self.loop.call_later(HEAD_DEADLINE, self.transport.abort)
+
+    def _has_head(self) -> None:
+        self._head = None
+        if self._deadline is not None:
+            self._deadline.cancel()
 
 
 class MortalWebSocket(WebSocketsSansIOProtocol):

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from app import logs
 from app.clock import Clock, SystemClock, stamp
 from app.core import Core, build_core, pace_of
-from app.edge import BodyLimit, MortalWebSocket
+from app.edge import BodyLimit, BoundedHttp, MortalWebSocket
 from app.health import Health
 from app.rest import problems
 from app.rest.api import RestServices, build_api
@@ -90,6 +90,7 @@ def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
         app,
         log_config=None,
         access_log=False,
+        http=BoundedHttp,
         ws=MortalWebSocket,
         ws_ping_interval=heartbeat,
         ws_ping_timeout=heartbeat,

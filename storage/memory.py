@@ -14,6 +14,7 @@ from protocol.rooms import Room
 from protocol.tasks import Task
 from storage.building import placed
 from storage.memory_log import Keys, RoomLog
+from storage.planning import refuse_twins
 from storage.ports import (
     Append,
     AppendAudit,
@@ -164,6 +165,7 @@ class MemoryStore:
                 return Receipt(repeat=repeat)
             for op in write:
                 self._check(op)
+            refuse_twins(write)
         except ClawNetError as refusal:
             return refusal
         return Receipt(messages=tuple(message for op in write if (message := self._apply(op))))

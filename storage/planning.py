@@ -132,8 +132,7 @@ class Plan:
                 return Receipt(repeat=repeat)
             for op in write:
                 self._check(op)
-            if len(write) > 1:
-                _check_twins(write)
+            refuse_twins(write)
         except ClawNetError as refusal:
             return refusal
         first = len(self.steps)
@@ -222,8 +221,14 @@ def keys_of(writes: Sequence[Write]) -> list[Key]:
     return [(op.draft.from_id, op.draft.dedupe_key) for write in writes for op in write if type(op) is Append]
 
 
-def _check_twins(write: Write) -> None:
-    # A unique index would refuse them later, and the whole batch with them.
+def refuse_twins(write: Write) -> None:
+    """Refuse what a unique index would refuse later, and the whole batch with it.
+
+    Raises:
+        Conflict: one write makes or saves the same thing twice.
+    """
+    if len(write) == 1:
+        return
     claims = [claim for op in write for claim in _claims(op)]
     if len(claims) != len(set(claims)):
         raise Conflict("the same thing is made twice in one write")
@@ -233,11 +238,9 @@ def _claims(op: Op) -> Iterable[tuple[str, ...]]:
     match op:
         case Append(draft):
             return (("key", draft.from_id, draft.dedupe_key),)
-        case CreateRoom(room):
+        case CreateRoom(room) | SaveRoom(room):
             return (("room", room.id),)
-        case CreateAgent(agent):
+        case CreateAgent(agent) | SaveAgent(agent):
             return (("agent", agent.id), ("handle", agent.handle))
-        case SaveAgent(agent):
-            return (("handle", agent.handle),)
         case _:
             return ()

@@ -127,8 +127,8 @@ class FlakyStore(MemoryStore):
         self.open.set()
         self.failure: Exception | None = None
         self.page_failure: Exception | None = None
-        self.pages_open = asyncio.Event()
-        self.pages_open.set()
+        self.reads_open = asyncio.Event()
+        self.reads_open.set()
         self.is_closed = False
 
     @override
@@ -143,10 +143,15 @@ class FlakyStore(MemoryStore):
     async def page(
         self, room: str, *, after: int | None = None, before: int | None = None, limit: int
     ) -> list[Message]:
-        await self.pages_open.wait()
+        await self.reads_open.wait()
         if self.page_failure is not None:
             raise self.page_failure
         return await super().page(room, after=after, before=before, limit=limit)
+
+    @override
+    async def cursors(self, agent_id: str) -> dict[str, int]:
+        await self.reads_open.wait()
+        return await super().cursors(agent_id)
 
     @override
     async def close(self) -> None:

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A real PostgreSQL for a while: `tools/postgres.sh start DIR` prints its URL, `stop DIR` ends it. `crash DIR` ends
-# it as a loss of power would and keeps its data for `resume DIR`. DIR is an empty folder whose parents everybody may enter; the cluster in it belongs to this run alone.
+# it as a loss of power would and keeps its data for `resume DIR`; `pool DIR` puts a transaction pooler before it, as
+# Supabase has one, and prints the pooler's URL. DIR is an empty folder whose parents everybody may enter; the cluster in it belongs to this run alone.
 set -euo pipefail
-usage() { echo "usage: tools/postgres.sh start|stop|crash|resume DIR" >&2; exit 2; }
+usage() { echo "usage: tools/postgres.sh start|stop|crash|resume|pool DIR" >&2; exit 2; }
 [ $# = 2 ] || usage
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
@@ -13,6 +14,10 @@ find_binaries() {
     for folder in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
         if [ -x "$folder/initdb" ]; then echo "$folder"; fi
     done | sort -V | tail -1
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 as_owner() {
@@ -35,7 +40,7 @@ start() {
     as_owner "$bin/initdb" --pgdata "$dir/data" --username clawnet --auth scram-sha-256 --pwfile "$dir/password" \
         --encoding UTF8 --no-locale >"$dir/initdb.log"
     for _ in 1 2 3 4 5; do
-        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        port=$(free_port)
         # Somebody else may take the port in between; then the next one is tried.
         if serve "$port"; then
             echo "$port" >"$dir/port"
@@ -55,6 +60,33 @@ crash() {
     fi
 }
 
+pool() {
+    command -v pgbouncer >/dev/null || tools/package.sh pgbouncer >&2
+    port=$(free_port)
+    cat >"$dir/pooler.ini" <<END
+[databases]
+clawnet = host=127.0.0.1 port=$(cat "$dir/port") user=clawnet password=$(cat "$dir/password")
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = plain
+auth_file = $dir/pooler.users
+pool_mode = transaction
+default_pool_size = 3
+logfile = $dir/pooler.log
+pidfile = $dir/pooler.pid
+END
+    echo "\"clawnet\" \"$(cat "$dir/password")\"" >"$dir/pooler.users"
+    [ "$(id -u)" != 0 ] || chown "$owner" "$dir"/pooler.*
+    as_owner "$(PATH=$PATH:/usr/sbin command -v pgbouncer)" -q -d "$dir/pooler.ini"
+    echo "postgresql://clawnet:$(cat "$dir/password")@127.0.0.1:$port/clawnet"
+}
+
+unpool() {
+    if [ -f "$dir/pooler.pid" ]; then kill "$(cat "$dir/pooler.pid")"; fi
+}
+
 bin=$(find_binaries)
 if [ -z "$bin" ]; then
     if command -v brew >/dev/null; then tools/package.sh postgresql@17 >&2; else tools/package.sh postgresql >&2; fi
@@ -65,8 +97,9 @@ id "$owner" >/dev/null 2>&1 || owner=nobody
 
 case $1 in
 start) start ;;
-stop) crash && rm -rf "${dir:?}/data" ;;
+stop) unpool && crash && rm -rf "${dir:?}/data" ;;
 crash) crash ;;
 resume) serve "$(cat "$dir/port")" ;;
+pool) pool ;;
 *) usage ;;
 esac

@@ -181,12 +181,12 @@ class AgentServer:
         if session is None:
             return None
         self._presence.hear(session.actor.agent_id)
-        # Handle and role are those of this moment, not those of the connect.
-        if present := self._identity.actor_of(session.actor.token_id or "", Via.SOCKET):
-            session.actor = present
         # Who asks and does not read has to wait, or its answers would pile up here without limit.
         while self._sio.waiting(connection_id) > self._buffer:  # noqa: ASYNC110 - Engine.IO's queue tells nobody
             await asyncio.sleep(CONGESTED)
+        # Handle and role are those of this moment, not those of the connect.
+        if present := self._identity.actor_of(session.actor.token_id or "", Via.SOCKET):
+            session.actor = present
         answer = await self._dispatcher.answer(session, incoming)
         if not answer["ok"]:
             self._mind_refusal(session, incoming, answer)

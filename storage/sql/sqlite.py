@@ -28,7 +28,7 @@ _TABLES = Statement(
     (),
 )
 # FULL and not NORMAL: what is acknowledged survives a loss of power. macOS needs a flush of its own for that.
-_WRITER = (
+_WRITER: tuple[str, ...] = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",

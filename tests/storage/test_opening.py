@@ -1,5 +1,7 @@
 """From an address to a store."""
 
+from pathlib import Path
+
 import pytest
 
 from protocol.errors import InvalidRequest
@@ -39,3 +41,43 @@ async def test_unknown_kind_of_store_is_refused_and_the_known_are_named(address:
         await open_store(address, OPTIONS)
 
     assert refusal.value.field == "store"
+
+
+@pytest.mark.parametrize("scheme", ["json", "sqlite"])
+async def test_file_is_made_with_its_folder_and_opened_again(scheme: str, tmp_path: Path) -> None:
+    address = f"{scheme}:{tmp_path}/new/store"
+    store = await open_store(address, OPTIONS)
+    await store.commit([(an_append("m1"),)])
+    await store.close()
+
+    again = await open_store(address, StoreOptions(new_epoch="e2", keep_messages=2, keep_bytes=1000))
+
+    assert (again.epoch, again.durability, again.bounds("alpha").head) == ("e1", "disk", 1)
+    await again.close()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+async def test_database_is_opened_by_its_connection_string(scheme: str, database: str) -> None:
+    store = await open_store(database.replace("postgresql", scheme, 1), OPTIONS)
+
+    assert (store.epoch, store.durability) == ("first", "disk")
+    await store.close()
+
+
+@pytest.mark.parametrize("address", ["json:", "sqlite:", "json", "sqlite:a\0b"])
+async def test_file_without_a_path_is_refused_with_an_example(address: str) -> None:
+    with pytest.raises(InvalidRequest, match="a path belongs behind"):
+        await open_store(address, OPTIONS)
+
+
+@pytest.mark.parametrize("address", ["json:/proc/clawnet/store", "sqlite:/proc/clawnet/store"])
+async def test_path_that_can_not_be_written_is_refused_with_the_reason(address: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"the store /proc/clawnet/store can't be written \("):
+        await open_store(address, OPTIONS)
+
+
+async def test_secret_in_an_unknown_address_is_not_repeated() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        await open_store("mysql://user:secret@host/db", OPTIONS)
+
+    assert "secret" not in refusal.value.message

@@ -13,6 +13,7 @@ export class Composer {
     this.typing = typing;
     this.changed = changed;
     this.room = "";
+    field.readOnly = true; // until a room is open: what is sent before that would go nowhere
     this.sent = []; // what was sent from here, for recall
     this.recalled = 0;
     this.typedAt = 0;
@@ -25,6 +26,7 @@ export class Composer {
     if (this.room === room) return;
     this.stopTyping();
     this.room = room;
+    this.field.readOnly = false;
     this.set(draftOf(room));
   }
 

@@ -231,11 +231,13 @@ async def test_page_that_was_being_read_when_the_reader_left_is_not_sent(
     ann = await stage.enrol("ann")
     await stage.core.rooms.create(stage.operator, RoomCreate(room="alpha", members=["ann"]))
     await stage.say_many(stage.operator, 3, room="alpha")
-    store.pages_open.clear()
-    reader = await stage.connect("ann")
+    reader = await stage.attach("ann")
+    store.reads_open.clear()
+    stage.core.delivery.begin(reader.id)
+    await turns()
 
     await stage.core.rooms.leave(ann, "alpha")
-    store.pages_open.set()
+    store.reads_open.set()
     await turns()
 
     assert reader.wire.offsets("alpha") == []

@@ -198,11 +198,12 @@ async def test_what_is_said_between_greeting_and_replay_follows_the_replay(stage
 
 async def test_what_is_said_while_a_page_is_read_follows_it(stage: Stage, store: FlakyStore) -> None:
     await stage.say_many(stage.operator, 2)
-    store.pages_open.clear()
-    reader = await stage.connect("operator", resume(**{"global": 0}))
+    reader = await stage.attach("operator", resume(**{"global": 0}))
+    store.reads_open.clear()
+    stage.core.delivery.begin(reader.id)
     await stage.say_many(stage.operator, 2)
 
-    store.pages_open.set()
+    store.reads_open.set()
     await turns()
 
     assert reader.wire.offsets() == [1, 2, 3, 4]
@@ -214,12 +215,12 @@ async def test_acknowledgement_while_a_page_is_read_doubles_and_loses_nothing(
 ) -> None:
     reader = await stage.connect("operator")
     await stage.say_many(stage.operator, 3)
-    store.pages_open.clear()
+    store.reads_open.clear()
     await stage.pass_time(2)
     stage.core.delivery.acknowledge(reader.id, "global", 2)
     reader.wire.forget()
 
-    store.pages_open.set()
+    store.reads_open.set()
     await turns()
 
     assert reader.wire.offsets() == [3]
@@ -268,11 +269,11 @@ async def test_bug_while_a_page_is_read_does_not_stop_the_reader_for_ever(
 async def test_replay_stops_at_a_full_buffer_and_goes_on_after_it(stage: Stage, store: FlakyStore) -> None:
     await stage.say_many(stage.operator, 3)
     reader = await stage.attach("operator", resume(**{"global": 0}))
-    store.pages_open.clear()
+    store.reads_open.clear()
     stage.core.delivery.begin(reader.id)
     await turns()
     reader.wire.waiting = 10 * 1024 * 1024
-    store.pages_open.set()
+    store.reads_open.set()
     await turns()
     before = reader.wire.offsets()
 

@@ -57,13 +57,13 @@ def test_error_without_a_time_to_wait_has_no_such_header() -> None:
     "authorization",
     [
         None,
-        "",
-        "Bearer",
-        "Bearer ",
-        "Bearer wrong",
-        "Basic b3BlcmF0b3I6eA==",
-        "Bearer clw_operator_x",
-        "Bearer \xe4",
+        b"",
+        b"Bearer",
+        b"Bearer ",
+        b"Bearer wrong",
+        b"Basic b3BlcmF0b3I6eA==",
+        b"Bearer clw_operator_x",
+        b"Bearer \xe4",
     ],
 )
 @pytest.mark.parametrize(

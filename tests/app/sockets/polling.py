@@ -39,6 +39,10 @@ class Polling:
         body = SEPARATOR.join(packets)
         return (await self._http.post("/socket.io/", params=self._query, content=body)).status_code
 
+    async def status(self) -> int:
+        """Return the status of a poll: 400 when the link is over."""
+        return (await self._http.get("/socket.io/", params=self._query)).status_code
+
     async def read(self) -> None:
         """Take in what is queued; waits until something is."""
         answer = await self._http.get("/socket.io/", params=self._query)

@@ -1,15 +1,23 @@
 """The agents' door, spoken to over long polling in this process."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
 
+from app.settings import Settings
+from app.sockets import server
 from tests.app.sockets.polling import Polling
-from tests.fakes import OPERATOR_TOKEN, turns
+from tests.fakes import OPERATOR_TOKEN, FlakyStore, settings_of, turns
 
 HELLO = {"id": "one", "to_type": "global", "to_id": "global", "payload": {"kind": "text", "text": "hello"}}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return settings_of(send_buffer=8192)
 
 
 @pytest.fixture
@@ -285,3 +293,47 @@ async def test_event_is_served(operator: Polling, event: str, body: dict[str, An
 
     assert answer["ok"] is True
     assert key in answer
+
+
+async def test_client_that_left_before_its_welcome_is_not_online(
+    http: httpx.AsyncClient, store: FlakyStore
+) -> None:
+    link = Polling(http)
+    await link.open()
+    store.reads_open.clear()
+    await link.post(f"40{json.dumps({'protocol': 2, 'token': OPERATOR_TOKEN})}")
+
+    await link.post("41")
+    store.reads_open.set()
+    await turns()
+
+    assert await presence_of(http, "operator") == "offline"
+
+
+async def test_link_that_never_says_who_is_behind_it_is_ended(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "AUTH_DEADLINE", 0)
+    link = Polling(http)
+
+    await link.open()
+    await turns()
+
+    assert await link.status() == 400
+
+
+async def test_client_that_asks_and_does_not_read_has_to_wait(
+    operator: Polling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CONGESTED", 0)
+    await operator.ask("chat_send", HELLO | {"payload": {"kind": "text", "text": "x" * 16_000}})
+    await operator.post('421["chat_history",{"room":"global"}]')
+
+    waiting = asyncio.ensure_future(operator.post('422["room_list",{}]'))  # noqa: TID251
+    await turns()
+    before = waiting.done()
+    await operator.read()
+    await waiting
+
+    assert not before
+    assert (await operator.ack(2))["ok"]
