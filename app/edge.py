@@ -95,11 +95,13 @@ class BoundedHttp(HttpToolsProtocol):
         if self._head is not None and self._head > MAX_HEAD:
             self.transport.abort()
 
+    @override
     def on_message_begin(self) -> None:
         """Begin with a request."""
         super().on_message_begin()
         self._expect_head()
 
+    @override
     def on_headers_complete(self) -> None:
         """Be done with its head."""
         self._has_head()

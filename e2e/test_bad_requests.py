@@ -1,5 +1,6 @@
 """Bad input over HTTP: each request gets its error code, nothing of it stays, and everybody else goes on."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 
@@ -28,6 +29,14 @@ async def scene(relay: Relay) -> AsyncIterator[Scene]:
     """Set the scene once for the module."""
     async with scene_on(relay) as set_up:
         yield set_up
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def silent(relay: Relay) -> AsyncIterator[asyncio.StreamReader]:
+    """Connect at the beginning of the module and say nothing all the while."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+    yield reader
+    writer.close()
 
 
 async def test_the_corpus_is_large() -> None:
@@ -72,6 +81,30 @@ async def test_a_body_of_15_megabytes_is_not_read(scene: Scene) -> None:
             assert answer.status_code == 413
     assert scene.relay.process.memory_info().rss - before < 4 * 1024 * 1024
     await scene.goes_on()
+
+
+async def test_a_head_without_an_end_is_cut_off(scene: Scene) -> None:
+    before = scene.relay.process.memory_info().rss
+    _, writer = await asyncio.open_connection("127.0.0.1", scene.relay.port)
+    writer.write(b"GET /api/v1/ping HTTP/1.1\r\nHost: relay\r\n")
+    with pytest.raises(ConnectionError):
+        await add_headers(writer, 2000)
+    writer.close()
+
+    assert scene.relay.process.memory_info().rss - before < 4 * 1024 * 1024
+    await scene.goes_on()
+
+
+async def test_who_connects_and_says_nothing_is_cut_off(scene: Scene, silent: asyncio.StreamReader) -> None:
+    assert await asyncio.wait_for(silent.read(), 20) == b""
+    await scene.goes_on()
+
+
+async def add_headers(writer: asyncio.StreamWriter, count: int) -> None:
+    """Go on with the head of a request, 10 KB at a time."""
+    for number in range(count):
+        writer.write(b"x-%d: " % number + b"x" * 10_000 + b"\r\n")
+        await writer.drain()
 
 
 async def ask(scene: Scene, case: BadRequest) -> httpx.Response:

@@ -10,7 +10,7 @@ from storage.files import make_private, one_at_a_time, remove, unusable
 from storage.json_file import entries, rewriting, snapshot
 from storage.json_file.index import Index, hash_of
 from storage.json_file.journal import Journal
-from storage.json_file.lines import Entry
+from storage.json_file.lines import DamagedLine, Entry
 from storage.json_file.moment import Moment
 from storage.json_file.recovery import recover
 from storage.json_file.rewriting import Rewriting
@@ -113,6 +113,7 @@ class Engine:
         new.finish()
         self.current = (new.journal, new.index)
         self._next_look = new.journal.lines + SLACK
+        new.journal.settle()
 
     def begin_compacting(self) -> tuple[Rewriting, Moment]:
         """Return a journal to be filled with what counts at this moment."""
@@ -124,19 +125,23 @@ class Engine:
         try:
             new.add_tail(self.current[0], moment.size)
             self.take(new)
-            snapshot.save(*self.current)
-        except OSError as error:
+            self._save_index()
+        except (OSError, DamagedLine) as error:
             new.give_up()
             _log.warning("the journal could not be written anew", exc_info=error)
 
     def close(self) -> None:
-        """Write the index down, so that the next start is quick."""
+        """Write the index down, so that the next start is quick, and let others open the journal."""
+        try:
+            self._save_index()
+        finally:
+            self.current[0].close()
+
+    def _save_index(self) -> None:
         try:
             snapshot.save(*self.current)
         except OSError as error:
             _log.warning("the index could not be written; the next start reads the journal", exc_info=error)
-        finally:
-            self.current[0].close()
 
     def _store(self, new: list[Entry]) -> None:
         journal, index = self.current

@@ -23,6 +23,7 @@ class Journal:
         self.lines = 0
         self.tx = 0
         self._is_torn = False
+        self._is_settled = True
         try:
             claim(self._descriptor, path)
         except BaseException:
@@ -107,11 +108,16 @@ class Journal:
         os.fsync(self._descriptor)
 
     def take_the_place_of(self, path: Path) -> None:
-        """Put everything on disk and be the file `path` from now on."""
+        """Put everything on disk and be the file `path` from now on; `settle` makes that last."""
         self.sync()
         self.path.replace(path)
-        sync_folder(path.parent)
-        self.path = path
+        self.path, self._is_settled = path, False
+
+    def settle(self) -> None:
+        """Put the file's name on disk if it is new; nothing is appended before that is done."""
+        if not self._is_settled:
+            sync_folder(self.path.parent)
+            self._is_settled = True
 
     def sync(self) -> None:
         """Put everything on disk."""
@@ -123,6 +129,7 @@ class Journal:
             rest = rest[os.write(self._descriptor, rest) :]
 
     def _mend(self) -> None:
+        self.settle()
         # What a failed append left must go before anything is added after it.
         if self._is_torn:
             self.cut(self.size)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from pathlib import Path
 
 from storage.files import remove
@@ -33,8 +33,10 @@ class Rewriting:
 
     def add_tail(self, old: Journal, start: int) -> None:
         """Write what was added to the old journal from `start` on, in its transactions."""
-        lines = (decode(line[:-1]) for _, line in old.scan(start))
-        for _, transaction in groupby(lines, key=lambda entry: entry["tx"]):
+        # What lies beyond its size is left of an append that failed.
+        lines = takewhile(lambda line: line[0] < old.size, old.scan(start))
+        entries = (decode(line[:-1]) for _, line in lines)
+        for _, transaction in groupby(entries, key=lambda entry: entry["tx"]):
             self._append(list(transaction))
 
     def finish(self) -> None:
@@ -46,7 +48,7 @@ class Rewriting:
 
     def give_up(self) -> None:
         """Leave the old journal as it is."""
-        remove(self.journal.path)
+        remove(new_path(self._path))
 
     def _append(self, entries: list[Entry]) -> None:
         for entry, line in zip(entries, self.journal.append(entries, sync=False), strict=True):
@@ -63,3 +65,4 @@ def begin(path: Path, epoch: str) -> None:
     rewriting = Rewriting(path)
     rewriting.add([first_entry(epoch)])
     rewriting.finish()
+    rewriting.journal.settle()

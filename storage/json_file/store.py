@@ -1,12 +1,11 @@
 """The store behind `json:`: an append-only journal of lines that a person can read."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,20 +16,21 @@ from protocol.messages import Durability, Message
 from protocol.rooms import Room
 from protocol.tasks import Task
 from storage.json_file import entries
+from storage.json_file.compacting import Compacting
 from storage.json_file.engine import Engine
 from storage.json_file.index import hash_of
 from storage.json_file.lines import DamagedLine
 from storage.json_file.loading import merged
-from storage.json_file.moment import Moment, message_entry_at
-from storage.json_file.rewriting import BATCH, Rewriting
+from storage.json_file.moment import message_entry_at
+from storage.json_file.rewriting import BATCH
 from storage.planning import keys_of, page_range
 from storage.ports import Bounds, HandleRecord, Outcome, TokenRecord, Write
 from storage.records import Record, Setting
+from storage.trouble import Trouble
 
 PATIENCE = 1.8  # seconds until a caller hears that the disk does not answer; two are promised
 READERS = 2
 T = TypeVar("T")
-_log = logging.getLogger("clawnet.storage")
 
 
 class JsonStore:
@@ -44,9 +44,10 @@ class JsonStore:
         self._writer = ThreadPoolExecutor(1, "clawnet-writer")
         self._readers = ThreadPoolExecutor(READERS, "clawnet-reader")
         self._writing = asyncio.Lock()
+        self._trouble = Trouble()
         # Set while an outcome is unknown: then the index, which follows the file, is asked first.
         self._is_stale = False
-        self._is_compacting = False
+        self._compacting = Compacting(engine, self._writer, self._readers)
         self._is_closing = False
 
     @property
@@ -60,7 +61,7 @@ class JsonStore:
             plan = await self._write(lambda: self._engine.commit(self._ledger, writes, keys))
             plan.merge()
             self._is_stale = False
-        self._compact_if_worth_it()
+        self._compacting.begin_if_worth_it()
         return plan.outcomes
 
     def bounds(self, room: str) -> Bounds:
@@ -108,7 +109,7 @@ class JsonStore:
             count, moved = await self._write(partial(self._engine.prune, before, limit))
             self._ledger.heads.update(moved)
             self._is_stale = False
-        self._compact_if_worth_it()
+        self._compacting.begin_if_worth_it()
         return count
 
     async def dump(self) -> AsyncIterator[Record]:
@@ -122,6 +123,7 @@ class JsonStore:
     async def load(self, records: AsyncIterator[Record]) -> None:
         async with self._writing:
             new = await self._in(self._writer, self._engine.begin_load)
+            self._is_stale = True
             try:
                 async for batch in merged(records, self.epoch, BATCH):
                     await self._in(self._writer, partial(new.add, batch))
@@ -130,10 +132,12 @@ class JsonStore:
                 new.give_up()
                 raise
             self._ledger = await self._in(self._writer, self._engine.ledger)
+            self._is_stale = False
 
     async def close(self) -> None:
         if not self._is_closing:
             self._is_closing = True
+            self._compacting.stop()
             await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -145,10 +149,15 @@ class JsonStore:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        async with _patience(), self._writing:
-            if self._is_stale:
-                self._ledger = await self._in(self._writer, self._engine.ledger)
-            yield
+        try:
+            async with _patience(), self._writing:
+                if self._is_stale:
+                    self._ledger = await self._in(self._writer, self._engine.ledger)
+                yield
+        except Unavailable as error:
+            self._trouble.begins(error)
+            raise
+        self._trouble.ends()
 
     async def _write(self, work: Callable[[], T]) -> T:
         self._is_stale = True
@@ -199,36 +208,6 @@ class JsonStore:
             span = page_range(bounds, after if before is None else None, before, limit)
             lines = index.audit[max(span.start, after + 1) - oldest : max(span.stop - oldest, 0)]
         return [entries.audit_of(journal.entry(line)) for line in lines]
-
-    def _compact_if_worth_it(self) -> None:
-        if self._engine.is_wasteful and not self._is_compacting:
-            self._is_compacting = True
-            self._writer.submit(self._begin_compacting)
-
-    def _begin_compacting(self) -> None:
-        try:
-            new, moment = self._engine.begin_compacting()
-            self._readers.submit(self._compact, new, moment)
-        except (OSError, RuntimeError) as error:  # the latter: the store is closing
-            _log.warning("the journal can't be written anew", exc_info=error)
-            self._is_compacting = False
-
-    def _compact(self, new: Rewriting, moment: Moment) -> None:
-        """Copy what counts beside the writer, who adds only what came meanwhile."""
-        try:
-            new.add(takewhile(lambda _: not self._is_closing, moment.entries()))
-            new.journal.sync()
-            if not self._is_closing:
-                self._writer.submit(self._finish_compacting, new, moment)
-                return
-        except (OSError, DamagedLine) as error:
-            _log.warning("the journal could not be written anew", exc_info=error)
-        new.give_up()
-        self._is_compacting = False
-
-    def _finish_compacting(self, new: Rewriting, moment: Moment) -> None:
-        self._engine.compact(new, moment)
-        self._is_compacting = False
 
 
 async def open_json(path: Path, *, epoch: str) -> JsonStore:

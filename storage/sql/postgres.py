@@ -29,10 +29,9 @@ LOCK = 0x436C6177  # who holds it writes; it belongs to the transaction, so that
 # What the client gives up, the server gives up as well: no lock stays behind.
 _LIMITS = "SET LOCAL lock_timeout = '1500ms'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
 _TAKE_TURN = f"SELECT pg_advisory_xact_lock({LOCK})"
-_BEGIN_WRITE = f"BEGIN; {_LIMITS}; {_TAKE_TURN}"
-_BEGIN_READ = "BEGIN READ ONLY"
-# The moment is that of the first query, not of BEGIN.
-_BEGIN_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+_BEGIN_WRITE = f"BEGIN; {_LIMITS}; SET LOCAL synchronous_commit = on; {_TAKE_TURN}"
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_MOMENT = f"{_BEGIN_READ}; SELECT 1"  # the moment is that of the first query, not of BEGIN
 # `IF NOT EXISTS` would ask for the right to make schemas even where there is nothing to make.
 _MAKE_SCHEMA = (
     f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{SCHEMA}')"

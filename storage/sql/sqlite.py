@@ -99,19 +99,23 @@ class SqliteDriver:
             return result
 
     def _read(self, work: Work[T]) -> T:
-        connection = getattr(self._local, "connection", None)
         try:
-            if connection is None:
-                connection = self._local.connection = self._connect(_READER)
-                self._reading.append(connection)
+            connection = self._reader()
             connection.execute("BEGIN")
-            result = run_script(work(), partial(_execute, connection))
-        except sqlite3.Error as error:
-            raise _failure(error) from error
-        finally:
-            if connection is not None and connection.in_transaction:
+            try:
+                return run_script(work(), partial(_execute, connection))
+            finally:
                 connection.execute("ROLLBACK")
-        return result
+        except sqlite3.Error as error:
+            self._local.connection = None
+            raise _failure(error) from error
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect(_READER)
+            self._reading.append(connection)
+        return connection
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -33,6 +33,7 @@ from storage.sql.tables import (
     TaskRow,
     TokenRow,
 )
+from storage.trouble import Trouble
 
 LOAD_BATCH = 500
 _log = logging.getLogger("clawnet.storage")
@@ -48,6 +49,7 @@ class SqlStore:
         self._statements = driver.statements
         self._memory = memory
         self._writing = asyncio.Lock()
+        self._trouble = Trouble()
         # Set while an outcome is unknown: then the database is asked before anything else is written.
         self._is_stale = False
 
@@ -162,8 +164,13 @@ class SqlStore:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        async with _patience(), self._writing:
-            yield
+        try:
+            async with _patience(), self._writing:
+                yield
+        except Unavailable as error:
+            self._trouble.begins(error)
+            raise
+        self._trouble.ends()
 
     async def _write(self, work: Callable[[Ledger], Script[T]]) -> T:
         if not self._is_stale:

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app import journal
 from app.background import Background
 from app.bus import Bus
 from app.events import Fact, MessagePosted, TypingChanged
-from app.journal import MAX_BATCH, MAX_QUEUE, Journal
+from app.journal import MAX_BATCH, Journal
 from protocol.errors import DedupeMismatch, Internal, Unavailable
 from storage.ports import Receipt
 from tests.fakes import Ear, FlakyStore, an_append, turns
@@ -190,12 +191,13 @@ async def test_refusal_of_a_caller_that_was_cancelled_disturbs_nobody(desk: Desk
     assert (await desk.write("two")).messages[0].offset == 1
 
 
-async def test_full_queue_refuses_with_the_time_to_wait(desk: Desk) -> None:
+async def test_full_queue_refuses_with_the_time_to_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MAX_QUEUE", 10)
     desk.store.open.clear()
     running = desk.write("m0")
     await turns()
-    waiting = [desk.write(f"m{n}") for n in range(1, MAX_QUEUE + 1)]
-    await turns(2)
+    waiting = [desk.write(f"m{n}") for n in range(1, 11)]
+    await turns()
 
     with pytest.raises(Unavailable) as refusal:
         await desk.journal.write(an_append("late"))
@@ -203,7 +205,7 @@ async def test_full_queue_refuses_with_the_time_to_wait(desk: Desk) -> None:
     await asyncio.gather(running, *waiting)
 
     assert refusal.value.retry_after == 1.0
-    assert desk.store.bounds("alpha").head == MAX_QUEUE + 1
+    assert desk.store.bounds("alpha").head == 11
 
 
 async def test_closing_writes_what_is_queued_and_takes_nothing_new(desk: Desk) -> None:

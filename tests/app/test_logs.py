@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.logs import JsonLines, configure
+from app.logs import _FOREIGN, JsonLines, configure
 
 
 def a_record(message: str = "it happened", *args: object, **extra: Any) -> logging.LogRecord:
@@ -69,7 +69,7 @@ def test_traceback_is_part_of_the_line() -> None:
 
 @pytest.fixture
 def _loggers() -> Iterator[None]:
-    root, names = logging.getLogger(), ("uvicorn.access", "socketio", "engineio", "httpx", "nicegui")
+    root, names = logging.getLogger(), _FOREIGN
     handlers, level = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in names}
     # Else `force` would close the handlers that pytest brought.
@@ -94,7 +94,7 @@ def test_configured_process_writes_json_lines_to_stderr(capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("_loggers")
-@pytest.mark.parametrize("name", ["uvicorn.access", "socketio", "engineio", "httpx", "nicegui"])
+@pytest.mark.parametrize("name", ["uvicorn.access", *_FOREIGN])
 def test_talk_of_foreign_libraries_is_not_logged(capsys: pytest.CaptureFixture[str], name: str) -> None:
     configure("debug")
 

@@ -49,6 +49,19 @@ async def test_nothing_is_sent_before_the_reader_is_greeted(stage: Stage) -> Non
     assert reader.wire.sent == []
 
 
+async def test_nothing_new_is_sent_before_the_reader_is_greeted(stage: Stage) -> None:
+    reader = await stage.attach("operator")
+
+    await stage.say(stage.operator)
+    early = list(reader.wire.sent)
+    stage.core.delivery.begin(reader.id)
+    await turns()
+
+    assert early == []
+    assert reader.wire.offsets() == [1]
+    assert reader.wire.replays() == []
+
+
 async def test_reader_gets_what_it_missed_flagged_as_replay(stage: Stage) -> None:
     await stage.say_many(stage.operator, 3)
 

@@ -1,6 +1,7 @@
 """`/api/v1/messages`: saying something, once."""
 
 import asyncio
+import logging
 
 import httpx
 import pytest
@@ -77,6 +78,18 @@ async def test_direct_message_is_read_by_its_parties(
     assert answer.json()["room"] == "dm:ann:operator"
     assert answer.json()["unreachable"] == ["operator"]
     assert await said(operator, "dm:ann:operator") == await said(ann, "dm:ann:operator") == ["hello"]
+
+
+async def test_what_was_said_stands_in_no_log(
+    operator: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="clawnet"):
+        await operator.post("/api/v1/messages", json=HELLO | {"text": "canary"})
+        await operator.post("/api/v1/messages", json=HELLO | {"text": "canary", "to_type": "canary"})
+        await operator.post("/api/v1/messages", content=b'{"canary')
+
+    ours = [record for record in caplog.records if record.name.startswith("clawnet")]
+    assert "canary" not in repr([vars(record) for record in ours])
 
 
 @pytest.mark.parametrize(

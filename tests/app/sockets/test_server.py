@@ -128,6 +128,7 @@ async def test_second_connect_does_not_change_who_is_behind_the_link(
 
     message = await operator.until("chat_message")
     assert answer["ok"]
+    assert operator.others == []
     assert message["from_id"] == "operator"
     assert await presence_of(http, "ann") == "offline"
 

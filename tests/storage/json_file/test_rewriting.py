@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.json_file import engine
+from storage.json_file.lines import encode
 from storage.json_file.store import JsonStore, open_json
 from storage.ports import Bounds, MoveCursor, Redact, SaveSetting, Write
 from tests.fakes import an_append
@@ -37,7 +38,7 @@ async def waste(store: JsonStore, lines: int) -> None:
 
 async def rewritten(store: JsonStore, path: Path) -> int:
     """Wait for the journal to shrink; return its lines."""
-    while store._is_compacting:
+    while store._compacting.is_running:
         await offsets(store, limit=1)
     return len(await asyncio.to_thread(lambda: path.read_bytes().splitlines()))
 
@@ -81,7 +82,7 @@ async def test_writes_reads_and_dumps_go_on_meanwhile(store: JsonStore, path: Pa
     await anext(dump)
     await waste(store, 3 * SLACK + 1000)
     taken = 0
-    while store._is_compacting:
+    while store._compacting.is_running:
         await stored(store, an_append(f"meanwhile-{taken}"), MoveCursor("ann", "alpha", taken))
         taken += 1
         assert await offsets(store, after=398, limit=2) == [399, 400]
@@ -118,3 +119,23 @@ async def test_damage_in_a_rewritten_journal_is_never_cut(store: JsonStore, path
 def spoil(path: Path) -> None:
     """Change one message."""
     path.write_bytes(path.read_bytes().replace(b"text 9", b"text 0", 1))
+
+
+async def test_rest_of_an_append_that_failed_is_not_taken_along(store: JsonStore, path: Path) -> None:
+    await fill(store, 3)
+    journal = store._engine.current[0]
+    new, moment = store._engine.begin_compacting()
+    new.add(moment.entries())
+    left = encode({"type": "setting", "key": "k", "value": "failed"}, tx=journal.tx + 1, is_last=True)
+    leave(path, left)
+
+    store._engine.compact(new, moment)
+
+    assert await store.settings() == {}
+    assert await offsets(store) == [1, 2, 3]
+
+
+def leave(path: Path, line: bytes) -> None:
+    """Put bytes at the end of the journal behind the store's back."""
+    with path.open("ab") as file:
+        file.write(line)
