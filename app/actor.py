@@ -17,10 +17,11 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An authenticated agent; `token_id` names the token it showed."""
+    """An authenticated agent; `token_id` names the token it showed, `address` where it came from."""
 
     agent_id: str
     handle: str
     role: Role
     via: Via
     token_id: str | None = None
+    address: str | None = None

@@ -1,6 +1,7 @@
 """The core: the relay without its doors, put together around a store. What tests drive in one process."""
 
 import asyncio
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,105 +13,232 @@ from app.delivery.engine import Delivery, Pace
 from app.delivery.progress import Progress
 from app.delivery.signals import Signals
 from app.journal import Journal
+from app.services.admission import AdmissionService
+from app.services.audit import AuditService
 from app.services.chat import ChatService
 from app.services.compose import ComposeService
+from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
 from app.services.limits import LimitsService, Rate
+from app.services.moving import MovingService
+from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
+from app.services.retention import RetentionService
 from app.services.rooms import RoomService
 from app.settings import Settings
-from protocol.errors import ClawNetError
+from protocol.errors import ClawNetError, Unavailable
 from protocol.events import Budget
+from storage.opening import StoreOptions, open_store
 from storage.ports import Store
+from storage.switching import SwitchableStore
 
-SWEEP = 5.0  # seconds between two looks for agents that fell silent
+SWEEP = 1.0  # seconds between two looks for agents that fell silent and tokens that ran out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What every service stands on."""
+
+    store: SwitchableStore
+    clock: Clock
+    bus: Bus
+    background: Background
+    journal: Journal
+    audit: AuditService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who takes part."""
+
+    identity: IdentityService
+    credentials: CredentialService
+    admission: AdmissionService
+    presence: PresenceService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Who is read to."""
+
+    connections: Connections
+    progress: Progress
+    delivery: Delivery
+    signals: Signals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What is kept, where, and for how long."""
+
+    persistence: PersistenceService
+    retention: RetentionService
+    moving: MovingService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAccess:
+    """Where the store came from and how another one is opened; `pinned` when the environment decides."""
+
+    address: str
+    pinned: bool
+    choice: StoreChoice
+    opening: Opening
+
+    @staticmethod
+    def to_memory(settings: Settings) -> "StoreAccess":
+        """Return the access of a relay that was given a memory store."""
+        options = store_options(settings)
+        choice = StoreChoice(settings.data_dir)
+        return StoreAccess(
+            address="memory",
+            pinned=False,
+            choice=choice,
+            opening=lambda address: open_store(address, options),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     """The parts of a running relay."""
 
-    store: Store
-    bus: Bus
-    journal: Journal
-    background: Background
-    identity: IdentityService
-    presence: PresenceService
+    base: Base
+    people: People
+    readers: Readers
+    keeping: Keeping
     rooms: RoomService
     chat: ChatService
     compose: ComposeService
     limits: LimitsService
-    connections: Connections
-    progress: Progress
-    delivery: Delivery
 
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
-        self.journal.start()
-        await self.identity.load(self.store)
-        await self.rooms.load(self.store)
-        await self.identity.admit_operator(operator_token)
-        self.progress.start()
-        self.delivery.start()
-        self.background.spawn(self._sweep(), name="sweep")
+        self.base.journal.start()
+        for service in (self.people.identity, self.people.credentials, self.rooms):
+            await service.load(self.base.store)
+        await self.people.credentials.admit_operator(operator_token)
+        self.readers.progress.start()
+        self.readers.delivery.start()
+        self.keeping.retention.start()
+        self.base.background.spawn(self._sweep(), name="sweep")
 
     async def stop(self) -> None:
         """Store what is noted, finish what is queued, and end."""
         # Cursors that can't be stored now are sent again later; the rest must still end in order.
         with suppress(ClawNetError):
-            await self.progress.flush()
-        await self.journal.close()
-        await self.background.close()
-        await self.store.close()
+            await self.readers.progress.flush()
+        await self.base.journal.close()
+        await self.base.background.close()
+        await self.base.store.close()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP)
-            self.presence.sweep()
+            self.people.presence.sweep()
+            with suppress(Unavailable):
+                await self.base.journal.probe()
+                await self.people.credentials.sweep()
 
 
-def build_core(settings: Settings, *, store: Store, clock: Clock) -> Core:
-    """Put the services together around a store."""
-    bus, background = Bus(), Background()
-    journal = Journal(store=store, bus=bus, background=background)
-    identity = IdentityService(journal=journal, log=store, clock=clock)
-    presence = PresenceService(
-        identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
+def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreAccess | None = None) -> Core:
+    """Put the services together around a store; `access` tells where it came from."""
+    switchable = SwitchableStore(store)
+    base = _base(switchable, clock)
+    people = _people(base, settings)
+    rooms = RoomService(
+        identity=people.identity, journal=base.journal, log=switchable, clock=clock, audit=base.audit
     )
-    rooms = RoomService(identity=identity, journal=journal, log=store, clock=clock)
     chat = ChatService(
-        rooms=rooms, identity=identity, presence=presence, journal=journal, log=store, clock=clock
-    )
-    connections = Connections()
-    progress = Progress(cursors=store, journal=journal, background=background)
-    delivery = Delivery(
-        log=store,
-        progress=progress,
         rooms=rooms,
-        connections=connections,
+        identity=people.identity,
+        presence=people.presence,
+        journal=base.journal,
+        log=switchable,
         clock=clock,
-        background=background,
-        pace=pace_of(settings),
+        audit=base.audit,
     )
-    signals = Signals(connections=connections, rooms=rooms, buffer=settings.send_buffer)
-    # Directories follow first, so that whoever hears later finds them up to date.
-    for listener in (identity.apply, rooms.apply, presence.apply, delivery.on_fact, signals.on_fact):
-        bus.subscribe(listener)
+    readers = _readers(base, rooms, settings)
+    _connect(base.bus, people, rooms, readers)
+    moving = MovingService(
+        store=switchable,
+        journal=base.journal,
+        rooms=rooms,
+        audit=base.audit,
+        clock=clock,
+    )
+    keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
     return Core(
-        store=store,
-        bus=bus,
-        journal=journal,
-        background=background,
-        identity=identity,
-        presence=presence,
+        base=base,
+        people=people,
+        readers=readers,
+        keeping=keeping,
         rooms=rooms,
         chat=chat,
         compose=ComposeService(chat=chat, rooms=rooms, clock=clock),
         limits=LimitsService(clock=clock, rates=_rates(settings)),
-        connections=connections,
-        progress=progress,
-        delivery=delivery,
     )
+
+
+def _base(store: SwitchableStore, clock: Clock) -> Base:
+    bus, background = Bus(), Background()
+    journal = Journal(store=store, bus=bus, background=background)
+    audit = AuditService(journal=journal, log=store, clock=clock, background=background)
+    return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
+
+
+def _people(base: Base, settings: Settings) -> People:
+    clock, journal, audit = base.clock, base.journal, base.audit
+    identity = IdentityService(journal=journal, log=base.store, clock=clock, audit=audit)
+    credentials = CredentialService(identity=identity, journal=journal, clock=clock, audit=audit)
+    admission = AdmissionService(credentials=credentials, audit=audit, clock=clock)
+    presence = PresenceService(
+        identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
+    )
+    return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
+
+
+def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
+    connections = Connections()
+    progress = Progress(cursors=base.store, journal=base.journal, background=base.background)
+    delivery = Delivery(
+        log=base.store,
+        progress=progress,
+        rooms=rooms,
+        connections=connections,
+        clock=base.clock,
+        background=base.background,
+        pace=pace_of(settings),
+    )
+    signals = Signals(connections=connections, rooms=rooms, buffer=settings.send_buffer)
+    return Readers(connections=connections, progress=progress, delivery=delivery, signals=signals)
+
+
+def _keeping(base: Base, settings: Settings, access: StoreAccess, moving: MovingService) -> Keeping:
+    persistence = PersistenceService(
+        store=base.store,
+        address=access.address,
+        pinned=access.pinned,
+        journal=base.journal,
+        audit=base.audit,
+        choice=access.choice,
+        opening=access.opening,
+    )
+    retention = RetentionService(
+        store=base.store,
+        journal=base.journal,
+        audit=base.audit,
+        clock=base.clock,
+        background=base.background,
+        keep_days=settings.keep_days,
+    )
+    return Keeping(persistence=persistence, retention=retention, moving=moving)
+
+
+def _connect(bus: Bus, people: People, rooms: RoomService, readers: Readers) -> None:
+    # Directories follow first, so that whoever hears later finds them up to date.
+    followers = (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply)
+    for listener in (*followers, readers.delivery.on_fact, readers.signals.on_fact):
+        bus.subscribe(listener)
 
 
 def pace_of(settings: Settings) -> Pace:
@@ -128,3 +256,12 @@ def _rates(settings: Settings) -> dict[Budget, Rate]:
         Budget.CONTROL: events,
         Budget.MISTAKE: Rate(1.0, 20),
     }
+
+
+def store_options(settings: Settings) -> StoreOptions:
+    """Return what a store that is opened now has to know."""
+    return StoreOptions(
+        new_epoch=secrets.token_hex(8),
+        keep_messages=settings.keep_messages,
+        keep_bytes=settings.keep_bytes,
+    )

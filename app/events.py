@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from protocol.agents import Agent, Presence
 from protocol.messages import Message
 from protocol.rooms import Room
+from storage.ports import HandleRecord, TokenRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,36 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomDeleted:
+    """A room is gone with all that was said in it."""
+
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKept:
+    """A token was made or changed."""
+
+    record: TokenRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClosed:
+    """A token opens no door any more: revoked, or run out. What it opened must be shut."""
+
+    token_id: str
+    agent_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandleMoved:
+    """A handle was taken or released."""
+
+    record: HandleRecord
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """An agent came, went, or fell silent. Never stored."""
 
@@ -84,6 +115,10 @@ Fact = (
     | RoomChanged
     | AgentEnrolled
     | AgentChanged
+    | RoomDeleted
+    | TokenKept
+    | TokenClosed
+    | HandleMoved
     | PresenceChanged
     | TypingChanged
 )

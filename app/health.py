@@ -2,14 +2,16 @@
 
 from fastapi import FastAPI
 
+from app.journal import Journal
 from app.rest.problems import Problem
 
 
 class Health:
-    """Readiness as the composition root sets it."""
+    """Ready while the composition root says so and the store takes what is written."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, journal: Journal) -> None:
         self._version = version
+        self._journal = journal
         self.is_ready = False
 
     def install(self, parent: FastAPI) -> None:
@@ -28,6 +30,6 @@ class Health:
 
     async def ready(self) -> dict[str, str] | Problem:
         """Say whether work is taken."""
-        if self.is_ready:
+        if self.is_ready and self._journal.is_writable:
             return {"status": "ready"}
         return Problem({"title": "Service Unavailable", "status": 503, "code": "unavailable"}, 503)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.background import Background
@@ -38,6 +39,8 @@ class Journal:
         self._queue: list[_Entry] = []
         self._queued = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._committing = asyncio.Lock()
+        self.is_writable = True
         self._closed = False
 
     def start(self) -> None:
@@ -65,6 +68,21 @@ class Journal:
         self._queued.set()
         # A caller that is cancelled (its link broke) must not take a stored message's announcement with it.
         return await asyncio.shield(entry.answer)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Keep the store to oneself: what is queued meanwhile waits."""
+        async with self._committing:
+            yield
+
+    async def probe(self) -> None:
+        """Ask a store that has failed whether it is back; without this nobody would, when nobody writes.
+
+        Raises:
+            Unavailable: it is still away.
+        """
+        if not self.is_writable:
+            await self.write()
 
     def announce(self, fact: PresenceChanged | TypingChanged) -> None:
         """Publish what is never stored."""
@@ -98,12 +116,16 @@ class Journal:
 
     async def _outcomes(self, batch: list[_Entry]) -> list[Outcome]:
         try:
-            return await self._store.commit([entry.write for entry in batch])
+            async with self._committing:
+                outcomes = await self._store.commit([entry.write for entry in batch])
         except Unavailable as error:
+            self.is_writable = False
             return [error] * len(batch)
         except Exception:  # noqa: BLE001 - whatever it was, every caller gets an answer
             _log.exception("a commit failed")
             return [Internal("the message could not be stored")] * len(batch)
+        self.is_writable = True
+        return outcomes
 
 
 def _refuse(entry: _Entry, error: ClawNetError) -> None:

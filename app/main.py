@@ -1,11 +1,11 @@
 """The composition root: builds the relay out of its parts and runs it. Nothing imports this but the CLI."""
 
 import asyncio
-import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,32 +13,43 @@ from starlette.types import ASGIApp
 
 from app import logs
 from app.clock import Clock, SystemClock, stamp
-from app.core import Core, build_core, pace_of
-from app.edge import BodyLimit, BoundedHttp, MortalWebSocket
+from app.core import Core, StoreAccess, build_core, pace_of
+from app.edge.addresses import ClientAddress
+from app.edge.bodies import BodyLimit
+from app.edge.headers import QuietHeaders
+from app.edge.hosts import HostGuard
+from app.edge.slowness import MortalWebSocket, PunctualProtocol
 from app.health import Health
 from app.rest import problems
 from app.rest.api import RestServices, build_api
+from app.rest.throttle import AddressThrottle
 from app.services import tokens
 from app.settings import Settings
 from app.sockets.dispatch import Dispatcher
 from app.sockets.handlers import Handlers
-from app.sockets.server import AgentServer
+from app.sockets.quota import LinkQuota
+from app.sockets.server import AgentServer, House
 from protocol.errors import TooLarge
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
-from storage.opening import StoreOptions, open_store
 from storage.ports import Store
 
 VERSION = "4.0.0"
 
 
 async def build(
-    settings: Settings, *, store: Store, clock: Clock, operator_token: str, console: bool = True
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Clock,
+    operator_token: str,
+    access: StoreAccess | None = None,
+    console: bool = True,
 ) -> ASGIApp:
     """Put the whole relay together; it starts with the application's lifespan."""
-    core = build_core(settings, store=store, clock=clock)
+    core = build_core(settings, store=store, clock=clock, access=access)
     agents = _agent_server(settings, core, clock)
-    health = Health(VERSION)
+    health = Health(VERSION, core.base.journal)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -53,12 +64,18 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    parent.mount("/api", build_api(_rest_services(core, clock), VERSION))
+    api = build_api(_rest_services(core, clock), VERSION)
+    parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
     parent.mount("/socket.io", agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core)
-    return BodyLimit(parent)
+    guarded = HostGuard(
+        BodyLimit(parent),
+        hosts=[settings.host, *settings.allowed_hosts],
+        origins=settings.allowed_origins,
+    )
+    return ClientAddress(QuietHeaders(guarded), trusted=settings.trusted_proxies)
 
 
 def serve(settings: Settings) -> None:
@@ -73,16 +90,21 @@ def serve(settings: Settings) -> None:
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     clock = SystemClock()
     given = settings.master_token.get_secret_value() if settings.master_token else None
-    token = given or tokens.mint().text
-    options = StoreOptions(
-        new_epoch=secrets.token_hex(8), keep_messages=settings.keep_messages, keep_bytes=settings.keep_bytes
-    )
-    store = await open_store(settings.store, options)
-    app = await build(settings, store=store, clock=clock, operator_token=token)
+    token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
+    access = _access(settings)
+    store = await access.opening(access.address)
+    app = await build(settings, store=store, clock=clock, operator_token=token, access=access)
     server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
+
+
+def _access(settings: Settings) -> StoreAccess:
+    access = StoreAccess.to_memory(settings)
+    if "store" in settings.model_fields_set:
+        return replace(access, address=settings.store, pinned=True)
+    return replace(access, address=access.choice.read() or settings.store)
 
 
 def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
@@ -90,7 +112,7 @@ def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
         app,
         log_config=None,
         access_log=False,
-        http=BoundedHttp,
+        http=PunctualProtocol,
         ws=MortalWebSocket,
         ws_ping_interval=heartbeat,
         ws_ping_timeout=heartbeat,
@@ -118,23 +140,31 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         compose=core.compose,
         chat=core.chat,
         rooms=core.rooms,
-        identity=core.identity,
-        presence=core.presence,
-        delivery=core.delivery,
+        identity=core.people.identity,
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
     )
     return AgentServer(
-        identity=core.identity,
-        presence=core.presence,
-        delivery=core.delivery,
-        dispatcher=Dispatcher(handlers=handlers.table(), limits=core.limits, clock=clock),
+        credentials=core.people.credentials,
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
+        dispatcher=Dispatcher(
+            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, clock=clock
+        ),
         limits=core.limits,
+        audit=core.base.audit,
+        quota=LinkQuota(
+            per_address=settings.max_connections_per_address, unidentified=settings.max_unidentified
+        ),
         clock=clock,
-        background=core.background,
-        pace=pace_of(settings),
-        server_info=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.store.epoch),
-        send_rate=settings.rate_chat,
-        heartbeat=settings.heartbeat,
-        origins=settings.allowed_origins,
+        background=core.base.background,
+        house=House(
+            server=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.base.store.epoch),
+            pace=pace_of(settings),
+            send_rate=settings.rate_chat,
+            heartbeat=settings.heartbeat,
+            connections_per_agent=settings.max_connections_per_agent,
+        ),
     )
 
 
@@ -143,9 +173,14 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
         compose=core.compose,
         chat=core.chat,
         rooms=core.rooms,
-        identity=core.identity,
-        presence=core.presence,
+        identity=core.people.identity,
+        credentials=core.people.credentials,
+        admission=core.people.admission,
+        audit=core.base.audit,
+        presence=core.people.presence,
         limits=core.limits,
+        persistence=core.keeping.persistence,
+        moving=core.keeping.moving,
         clock=clock,
     )
 
@@ -158,12 +193,13 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
     mount(
         parent,
         Console(
-            identity=core.identity,
+            credentials=core.people.credentials,
+            identity=core.people.identity,
             rooms=core.rooms,
             compose=core.compose,
             chat=core.chat,
-            presence=core.presence,
-            bus=core.bus,
+            presence=core.people.presence,
+            bus=core.base.bus,
             limits=core.limits,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 3000
-    store: Annotated[str, Field(description="Where messages live: `memory`.")] = "memory"
+    store: Annotated[
+        str, Field(description="Where all is kept: `memory`, `json:PATH`, `sqlite:PATH`, `postgresql://…`.")
+    ] = "memory"
     master_token: Annotated[
         SecretStr | None,
         Field(description="Token of the operator, ≥ 16 characters; generated and printed once when unset."),
@@ -37,12 +39,32 @@ class Settings(BaseSettings):
         list[str],
         Field(description="Browser origins beside the relay's own that may open sockets (JSON list)."),
     ] = []
+    allowed_hosts: Annotated[
+        list[str],
+        Field(description="Host names beside localhost under which the relay is reached (JSON list)."),
+    ] = []
+    trusted_proxies: Annotated[
+        list[str],
+        Field(description="Networks of proxies whose X-Forwarded-For counts, as CIDR (JSON list)."),
+    ] = []
+    max_connections_per_address: Annotated[
+        int, Field(ge=1, description="Socket links that one address may hold.")
+    ] = 256
+    max_connections_per_agent: Annotated[
+        int, Field(ge=1, description="Connections that one agent may hold.")
+    ] = 8
+    max_unidentified: Annotated[
+        int, Field(ge=1, description="Socket links in all that have not said yet who they are.")
+    ] = 100
     keep_messages: Annotated[
         int, Field(ge=1, description="Newest messages that the memory store keeps per room.")
     ] = 1000
     keep_bytes: Annotated[
         int, Field(ge=1024, description="Bytes of message bodies that the memory store keeps per room.")
     ] = 4 * 1024 * 1024
+    keep_days: Annotated[
+        float, Field(gt=0, description="Days for which messages are kept before they are pruned.")
+    ] = 30.0
     window: Annotated[
         int, Field(ge=1, le=4096, description="Unacknowledged entries per room and connection.")
     ] = 256
@@ -58,6 +80,9 @@ class Settings(BaseSettings):
     ] = 300.0
     rate_chat: Annotated[float, Field(gt=0, description="Messages per second and agent.")] = 20.0
     rate_chat_burst: Annotated[int, Field(ge=1, description="Messages at once, per agent.")] = 60
+    rate_rest: Annotated[
+        str, Field(description="REST requests of one address, counted before authentication.")
+    ] = "100/second"
     rate_events: Annotated[float, Field(gt=0, description="Other requests per second and agent.")] = 50.0
     rate_events_burst: Annotated[int, Field(ge=1, description="Other requests at once, per agent.")] = 200
 

@@ -14,6 +14,7 @@ class Connection:
     id: str
     agent_id: str
     wire: Wire
+    token_id: str | None = None
     cursors: dict[str, Cursor] = field(default_factory=dict)
     # Rooms with entries on their way or still to be sent: the only ones that time has to look at.
     open_rooms: set[str] = field(default_factory=set)

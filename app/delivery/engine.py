@@ -8,14 +8,15 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from app.actor import Actor
 from app.background import Background
 from app.clock import Clock
 from app.delivery.connections import Connection, Connections
 from app.delivery.progress import Progress
 from app.delivery.wire import Frames, Wire
-from app.events import Fact, MessagePosted, RoomJoined, RoomLeft, RoomOpened
+from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.rooms import RoomService
-from protocol.errors import NotFound, Unavailable
+from protocol.errors import NotFound, Unauthenticated, Unavailable
 from protocol.messages import Message
 from protocol.pushes import ChatGap, Closing
 from protocol.reliability import Cursor, RetryPolicy
@@ -71,13 +72,13 @@ class Delivery:
         self._background.spawn(self._watch(), name="delivery")
 
     async def attach(
-        self, connection_id: str, agent_id: str, wire: Wire, resume: Resume | None
+        self, connection_id: str, actor: Actor, wire: Wire, resume: Resume | None
     ) -> list[RoomProgress]:
         """Register a connection and say where it takes up; nothing is sent before `begin`."""
-        kept = await self._progress.of_agent(agent_id)
+        kept = await self._progress.of_agent(actor.agent_id)
         # No await from here on: a message posted in between would find nobody to wake.
-        connection = Connection(connection_id, agent_id, wire)
-        rooms = self._rooms.of_agent(agent_id)
+        connection = Connection(connection_id, actor.agent_id, wire, actor.token_id)
+        rooms = self._rooms.of_agent(actor.agent_id)
         taken_up = [self._take_up(connection, room, kept, resume) for room in rooms]
         self._connections.add(connection)
         return taken_up
@@ -112,6 +113,13 @@ class Delivery:
         match fact:
             case MessagePosted(message):
                 self._push(message)
+            case TokenClosed(token_id, agent_id, why):
+                self._shut(token_id, agent_id, why)
+            case _:
+                self._follow(fact)
+
+    def _follow(self, fact: Fact) -> None:
+        match fact:
             case RoomOpened(room):
                 for agent_id in room.members:
                     self._enter(agent_id, room, 0)
@@ -119,6 +127,9 @@ class Delivery:
                 self._enter(agent_id, room, room.head)
             case RoomLeft(room, agent_id):
                 for connection in self._connections.of_agent(agent_id):
+                    self._connections.leave(connection, room.id)
+            case RoomDeleted(room):
+                for connection in tuple(self._connections.in_room(room.id)):
                     self._connections.leave(connection, room.id)
             case _:
                 pass
@@ -261,6 +272,15 @@ class Delivery:
             reason=SLOW,
         )
         connection.wire.close(why)
+
+    def _shut(self, token_id: str, agent_id: str, why: str) -> None:
+        closing = Closing(
+            code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
+        )
+        for connection in self._connections.of_agent(agent_id):
+            if connection.token_id == token_id:
+                self._connections.remove(connection.id)
+                connection.wire.close(closing)
 
     def _settle(self, connection: Connection, room: str, cursor: Cursor) -> None:
         if cursor.acked >= self._log.bounds(room).head:

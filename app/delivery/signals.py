@@ -6,7 +6,16 @@ from pydantic import BaseModel
 
 from app.delivery.connections import Connection, Connections
 from app.delivery.wire import Frames
-from app.events import Fact, PresenceChanged, RoomChanged, RoomJoined, RoomLeft, RoomOpened, TypingChanged
+from app.events import (
+    Fact,
+    PresenceChanged,
+    RoomChanged,
+    RoomDeleted,
+    RoomJoined,
+    RoomLeft,
+    RoomOpened,
+    TypingChanged,
+)
 from app.services.rooms import RoomService
 from protocol.agents import Presence
 from protocol.pushes import PresenceUpdate, RoomUpdated, TypingUpdate
@@ -30,15 +39,24 @@ class Signals:
                 readers = self._connections.in_room(room)
                 others = [reader for reader in readers if reader.agent_id != agent_id]
                 self._tell(others, "typing_update", _typing_update(fact))
+            case _:
+                self._tell_of_rooms(fact)
+
+    def _tell_of_rooms(self, fact: Fact) -> None:
+        match fact:
             case RoomOpened(room):
                 self._tell_members(room, "opened", None)
             case RoomJoined(room, agent_id):
                 self._tell_members(room, "joined", agent_id)
             case RoomLeft(room, agent_id):
                 self._tell_members(room, "left", agent_id)
-                self._tell(self._connections.of_agent(agent_id), "room_update", _gone(room, agent_id))
+                self._tell(self._connections.of_agent(agent_id), "room_update", _gone(room, agent_id, "left"))
             case RoomChanged(room):
                 self._tell_members(room, "changed", None)
+            case RoomDeleted(room):
+                for agent_id in room.members:
+                    update = _gone(room, agent_id, "deleted")
+                    self._tell(self._connections.of_agent(agent_id), "room_update", update)
             case _:
                 pass
 
@@ -68,7 +86,7 @@ def _typing_update(fact: TypingChanged) -> TypingUpdate:
     return TypingUpdate(room=fact.room, agent_id=fact.agent_id, handle=fact.handle, typing=fact.typing)
 
 
-def _gone(room: Room, agent_id: str) -> RoomUpdated:
+def _gone(room: Room, agent_id: str, action: str) -> RoomUpdated:
     # Who is out learns that, and nothing of who stays.
     bare = room.model_copy(update={"members": [], "owner": None, "topic": ""})
-    return RoomUpdated(action="left", room=bare, agent_id=agent_id)
+    return RoomUpdated(action=action, room=bare, agent_id=agent_id)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute
 from app.rest.pages import Page
+from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
 from app.services.presence import PresenceService
 from protocol.addressing import AgentId
@@ -32,6 +33,20 @@ class NewHandle(Request):
     handle: ShortText
 
 
+class NewRole(Request):
+    """Another role for an agent."""
+
+    role: Annotated[Role, Field(strict=False)]
+
+
+class HandlePeriod(BaseModel):
+    """A handle and when it was borne."""
+
+    handle: str
+    taken_at: str
+    released_at: str | None
+
+
 class AgentCard(Agent):
     """An agent and whether it is there."""
 
@@ -54,13 +69,19 @@ class Me(BaseModel):
 class AgentsApi:
     """Agents, handles and presence over REST."""
 
-    def __init__(self, *, identity: IdentityService, presence: PresenceService) -> None:
+    def __init__(
+        self, *, identity: IdentityService, credentials: CredentialService, presence: PresenceService
+    ) -> None:
         self._identity = identity
+        self._credentials = credentials
         self._presence = presence
         self.router = APIRouter(tags=["agents"], route_class=StrictRoute)
         self.router.add_api_route("/agents", self.list, methods=["GET"])
         self.router.add_api_route("/agents", self.create, methods=["POST"], status_code=201)
         self.router.add_api_route("/agents/me", self.me, methods=["GET"])
+        self.router.add_api_route("/agents/{agent_id}", self.get, methods=["GET"])
+        self.router.add_api_route("/agents/{agent_id}", self.change, methods=["PATCH"])
+        self.router.add_api_route("/agents/{agent_id}/handles", self.handles, methods=["GET"])
         self.router.add_api_route("/handles", self.rename, methods=["POST"], status_code=201)
         self.router.add_api_route("/presence", self.presence, methods=["GET"])
 
@@ -70,14 +91,32 @@ class AgentsApi:
 
     async def create(self, actor: Changing, body: NewAgent) -> Enrolled:
         """Enrol an agent (masters)."""
-        enrolment = await self._identity.create(
+        issued = await self._credentials.enrol(
             actor, agent_id=body.agent_id, handle=body.handle, role=body.role
         )
-        return Enrolled(agent=self._card(enrolment.agent), token=enrolment.token)
+        return Enrolled(agent=self._card(issued.agent), token=issued.text)
 
     async def me(self, actor: Reading) -> Me:
         """Tell the caller who it is."""
         return Me(agent=self._card(self._identity.agent(actor.agent_id)))
+
+    async def get(self, _: Reading, agent_id: str) -> AgentCard:
+        """Return one agent."""
+        return self._card(self._identity.agent(agent_id))
+
+    async def change(self, actor: Changing, agent_id: str, body: NewRole) -> AgentCard:
+        """Give an agent another role (masters); open connections have it at once."""
+        return self._card(await self._identity.change_role(actor, agent_id, body.role))
+
+    async def handles(self, _: Reading, agent_id: str) -> Page[HandlePeriod]:
+        """List the handles that an agent has borne, oldest first."""
+        history = self._identity.handle_history(agent_id)
+        return Page(
+            items=[
+                HandlePeriod(handle=each.handle, taken_at=each.taken_at, released_at=each.released_at)
+                for each in history
+            ]
+        )
 
     async def rename(self, actor: Changing, body: NewHandle) -> AgentCard:
         """Give an agent another handle; 409 `handle_taken` if another agent has it."""

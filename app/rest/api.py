@@ -8,13 +8,23 @@ from fastapi import FastAPI
 from app.clock import Clock, stamp
 from app.rest import problems
 from app.rest.agents import AgentsApi
-from app.rest.auth import Door
+from app.rest.audit import AuditApi
+from app.rest.auth import Door, Reading
+from app.rest.legacy import LegacyApi
 from app.rest.messages import MessagesApi
+from app.rest.moving import MovingApi
+from app.rest.persistence import PersistenceApi
 from app.rest.rooms import RoomsApi
+from app.rest.tokens import JoinsApi, TokensApi
+from app.services.admission import AdmissionService
+from app.services.audit import AuditService
 from app.services.chat import ChatService
 from app.services.compose import ComposeService
+from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
 from app.services.limits import LimitsService
+from app.services.moving import MovingService
+from app.services.persistence import PersistenceService
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 
@@ -41,8 +51,13 @@ class RestServices:
     chat: ChatService
     rooms: RoomService
     identity: IdentityService
+    credentials: CredentialService
+    admission: AdmissionService
+    audit: AuditService
     presence: PresenceService
     limits: LimitsService
+    persistence: PersistenceService
+    moving: MovingService
     clock: Clock
 
 
@@ -53,22 +68,39 @@ def build_api(services: RestServices, version: str) -> FastAPI:
         version=version,
         docs_url=None,
         redoc_url=None,
+        # What there is to attack is told to those who belong here.
+        openapi_url=None,
         responses=_ERRORS,
         strict_content_type=False,
     )
-    api.state.door = Door(identity=services.identity, limits=services.limits)
+    api.state.audit = services.audit
+    api.state.door = Door(credentials=services.credentials, limits=services.limits, audit=services.audit)
     problems.install(api)
     routers = (
         MessagesApi(compose=services.compose).router,
         RoomsApi(rooms=services.rooms, chat=services.chat).router,
-        AgentsApi(identity=services.identity, presence=services.presence).router,
+        AgentsApi(
+            identity=services.identity, credentials=services.credentials, presence=services.presence
+        ).router,
+        TokensApi(credentials=services.credentials).router,
+        JoinsApi(admission=services.admission).router,
+        AuditApi(audit=services.audit, limits=services.limits).router,
+        PersistenceApi(persistence=services.persistence).router,
+        MovingApi(moving=services.moving).router,
     )
     for router in routers:
         api.include_router(router, prefix="/v1")
+
+    api.include_router(LegacyApi(persistence=services.persistence).router)
 
     async def ping() -> dict[str, str | bool]:
         """Say that the relay answers; open to all, like health."""
         return {"ok": True, "server_time": stamp(services.clock.now())}
 
+    async def schema(_: Reading) -> dict[str, Any]:
+        """Describe this interface."""
+        return api.openapi()
+
     api.add_api_route("/v1/ping", ping, methods=["GET"], tags=["relay"])
+    api.add_api_route("/openapi.json", schema, methods=["GET"], include_in_schema=False)
     return api

@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.actor import Actor, Via
-from app.services.identity import IdentityService
+from app.services.audit import AuditService
+from app.services.credentials import CredentialService
 from app.services.limits import LimitsService
 from protocol.errors import Unauthenticated
 from protocol.events import Budget
@@ -18,11 +19,12 @@ _bearer = HTTPBearer(auto_error=False, description="The agent's own token.")
 class Door:
     """Authenticates a request and spends one token of its budget."""
 
-    def __init__(self, *, identity: IdentityService, limits: LimitsService) -> None:
-        self._identity = identity
+    def __init__(self, *, credentials: CredentialService, limits: LimitsService, audit: AuditService) -> None:
+        self._credentials = credentials
+        self._audit = audit
         self._limits = limits
 
-    async def admit(self, token: str | None, budget: Budget) -> Actor:
+    async def admit(self, token: str | None, budget: Budget, address: str | None) -> Actor:
         """Return who asks.
 
         Raises:
@@ -30,7 +32,11 @@ class Door:
         """
         if not token:
             raise Unauthenticated("send the token as `Authorization: Bearer …`")
-        actor = await self._identity.authenticate(token, Via.REST)
+        try:
+            actor = await self._credentials.authenticate(token, Via.REST, address)
+        except Unauthenticated as error:
+            self._audit.refused(None, "rest.authenticate", error, address)
+            raise
         self._limits.take(actor.agent_id, budget)
         return actor
 
@@ -40,7 +46,11 @@ def _acting(budget: Budget) -> Callable[..., Awaitable[Actor]]:
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Actor:
         door: Door = request.app.state.door
-        return await door.admit(credentials.credentials if credentials else None, budget)
+        address = request.client.host if request.client else None
+        token = credentials.credentials if credentials else None
+        # The problem handler records whom it refuses.
+        request.state.actor = admitted = await door.admit(token, budget, address)
+        return admitted
 
     return actor
 

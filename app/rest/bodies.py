@@ -22,9 +22,13 @@ class StrictRequest(Request):
     @override
     async def json(self) -> Any:
         body = await self.body()
-        value = loads(body)
-        # orjson keeps the last of two equal keys; another reader of the same bytes may keep the first.
-        json.loads(body, object_pairs_hook=_once)
+        try:
+            value = loads(body)
+            # orjson keeps the last of two equal keys; another reader of the same bytes may keep the first.
+            json.loads(body, object_pairs_hook=_once)
+        except InvalidRequest as refusal:
+            # The one kind of failure that FastAPI answers with 422.
+            raise json.JSONDecodeError(refusal.message, "", 0) from None
         return value
 
 

@@ -9,7 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from protocol.errors import ClawNetError, Internal, InvalidRequest, NotFound, TooLarge
+from app.actor import Actor
+from app.services.audit import AuditService
+from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest, NotFound, TooLarge
 
 _log = logging.getLogger("clawnet.rest")
 _OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 413: TooLarge}
@@ -47,10 +49,15 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Exception, _on_bug)
 
 
-async def on_refusal(_: Request, error: Exception) -> Problem:
+async def on_refusal(request: Request, error: Exception) -> Problem:
     """Answer a refusal, wherever in an application it was raised."""
     if not isinstance(error, ClawNetError):
         raise error
+    if isinstance(error, Forbidden):
+        audit: AuditService = request.app.state.audit
+        actor: Actor | None = getattr(request.state, "actor", None)
+        address = request.client.host if request.client else None
+        audit.refused(actor, f"{request.method} {request.scope['route'].path}", error, address)
     return problem_of(error)
 
 
@@ -59,6 +66,8 @@ async def _on_invalid(_: Request, error: Exception) -> Problem:
         raise error
     first = error.errors()[0]
     path = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
+    if first["type"] == "json_invalid":
+        return problem_of(InvalidRequest(str(first["ctx"]["error"])))
     return problem_of(InvalidRequest(str(first["msg"]), field=".".join(path) or None))
 
 

@@ -12,7 +12,7 @@ from app.services.chat import ChatService
 from app.services.rooms import RoomService
 from protocol.addressing import AgentId, RoomName
 from protocol.messages import Message, Offset
-from protocol.requests import MAX_PAGE, ChatHistory, Request, RoomCreate, RoomInvite, RoomKick
+from protocol.requests import MAX_PAGE, ChatHistory, Request, RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room, Topic, Visibility
 
 
@@ -23,6 +23,14 @@ class NewRoom(Request):
     topic: Topic = ""
     visibility: Visibility = "public"
     members: list[AgentId] = []
+
+
+class RoomChanges(Request):
+    """What to change; what is not named stays."""
+
+    topic: Topic | None = None
+    visibility: Visibility | None = None
+    archived: bool | None = None
 
 
 class Guest(Request):
@@ -60,6 +68,8 @@ class RoomsApi:
         self.router.add_api_route("", self.list, methods=["GET"])
         self.router.add_api_route("", self.create, methods=["POST"], status_code=201)
         self.router.add_api_route("/{room_id}", self.get, methods=["GET"])
+        self.router.add_api_route("/{room_id}", self.change, methods=["PATCH"])
+        self.router.add_api_route("/{room_id}", self.delete, methods=["DELETE"], status_code=204)
         self.router.add_api_route("/{room_id}/join", self.join, methods=["POST"])
         self.router.add_api_route("/{room_id}/leave", self.leave, methods=["POST"])
         self.router.add_api_route("/{room_id}/invite", self.invite, methods=["POST"])
@@ -80,6 +90,14 @@ class RoomsApi:
     async def get(self, actor: Reading, room_id: str) -> Room:
         """Return one room."""
         return self._rooms.see(actor, room_id)
+
+    async def change(self, actor: Changing, room_id: str, body: RoomChanges) -> Room:
+        """Change topic, visibility or archive (owner, masters)."""
+        return await self._rooms.update(actor, request_of(RoomUpdate, room=room_id, **body.model_dump()))
+
+    async def delete(self, actor: Changing, room_id: str) -> None:
+        """Delete a room with all that was said in it (masters)."""
+        await self._rooms.delete(actor, room_id)
 
     async def join(self, actor: Changing, room_id: str) -> Room:
         """Become a member of a public room."""

@@ -7,12 +7,14 @@ from app.actor import Actor
 from app.clock import Clock, stamp
 from app.events import MessagePosted, TypingChanged
 from app.journal import Journal
+from app.services.audit import AuditService
 from app.services.identity import IdentityService
+from app.services.permissions import Operation, check, standing_to
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from protocol.acks import Deleted, History, Sent
 from protocol.addressing import GLOBAL, RoomKind, ToType, address_of, dm_room
-from protocol.errors import Forbidden, NotFound
+from protocol.errors import NotFound
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
@@ -42,7 +44,9 @@ class ChatService:
         journal: Journal,
         log: Log,
         clock: Clock,
+        audit: AuditService,
     ) -> None:
+        self._audit = audit
         self._rooms = rooms
         self._identity = identity
         self._presence = presence
@@ -59,7 +63,15 @@ class ChatService:
             DedupeMismatch: the key was used for another body.
         """
         append = self._append(actor, address, payload, message_id=message_id, dedupe_key=dedupe_key)
-        receipt = await self._journal.write(append, facts=_posted)
+        record = self._audit.op(
+            actor,
+            "message.send",
+            append.draft.room,
+            id=message_id,
+            size=append.size,
+            sha256=append.fingerprint.hex(),
+        )
+        receipt = await self._journal.write(append, record, facts=_posted)
         place = receipt.repeat or _place_of(receipt.messages[0])
         return Sent(
             id=place.id,
@@ -77,7 +89,9 @@ class ChatService:
         Raises:
             NotFound: no such room for this actor.
         """
-        room = self._rooms.see(actor, request.room)
+        room = self._rooms.permitted(actor, Operation.CHAT_READ, request.room)
+        if actor.role is Role.WARDEN:
+            await self._audit.note(actor, "message.read", room.id)
         after, before = _window(request)
         messages = await self._log.page(room.id, after=after, before=before, limit=request.limit)
         bounds = self._log.bounds(room.id)
@@ -95,19 +109,19 @@ class ChatService:
         Raises:
             NotFound: no such message for this actor. Forbidden: somebody else's.
         """
-        room = self._rooms.see(actor, request.room)
+        room = self._rooms.permitted(actor, Operation.ROOM_SEE, request.room)
         target = await self._log.message(room.id, request.id)
         if target is None:
             raise NotFound("no such message", field="id")
-        if target.from_id != actor.agent_id and actor.role is not Role.MASTER:
-            raise Forbidden("only masters delete what others wrote")
+        check(actor, Operation.CHAT_DELETE, standing_to(actor, target.from_id))
         tombstone = RedactionPayload(target=target.id, target_offset=target.offset, reason=request.reason)
         # Not the room's own name: two long ids would leave no place for the offset.
         key = f"redact:{_digest(room.id).hex()}:{target.offset}"
         address = Address(room, *address_of(room.id, actor.agent_id))
         append = self._append(actor, address, tombstone, message_id=self._clock.new_id(), dedupe_key=key)
         redact = Redact(room.id, target.offset, tombstone)
-        receipt = await self._journal.write(append, redact, facts=_posted)
+        record = self._audit.op(actor, "message.delete", room.id, id=target.id, offset=target.offset)
+        receipt = await self._journal.write(append, redact, record, facts=_posted)
         return Deleted(offset=(receipt.repeat or _place_of(receipt.messages[0])).offset)
 
     def typing(self, actor: Actor, request: ChatTyping) -> None:
@@ -116,7 +130,8 @@ class ChatService:
         Raises:
             NotFound: no such room or agent. Forbidden: not a member.
         """
-        room = self._rooms.posting(actor, self.room_of(actor, request.to_type, request.to_id))
+        room_id = self.room_of(actor, request.to_type, request.to_id)
+        room = self._rooms.permitted(actor, Operation.CHAT_TYPE, room_id)
         fact = TypingChanged(room.id, actor.agent_id, actor.handle, request.typing)
         self._journal.announce(fact)
 

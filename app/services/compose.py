@@ -3,6 +3,7 @@
 from app.actor import Actor
 from app.clock import Clock
 from app.services.chat import Address, ChatService
+from app.services.permissions import Operation
 from app.services.rooms import RoomService
 from protocol.acks import Sent
 from protocol.addressing import RoomKind, address_of
@@ -31,7 +32,7 @@ class ComposeService:
 
     async def _address(self, actor: Actor, request: ChatSend) -> Address:
         room_id = self._chat.room_of(actor, request.to_type, request.to_id)
-        room = self._rooms.posting(actor, room_id)
+        room = self._rooms.permitted(actor, Operation.CHAT_SEND, room_id)
         if room.kind is not RoomKind.DM:
             return Address(room, *address_of(room.id, actor.agent_id))
         peer_id = next(member for member in room.members if member != actor.agent_id)

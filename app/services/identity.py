@@ -1,125 +1,141 @@
-"""Identity: which agents there are, what they are called, and whose a token is."""
+"""Identity: which agents there are, what they are called, and what role they have."""
 
 import asyncio
 from dataclasses import dataclass
 
-from app.actor import Actor, Via
+from app.actor import Actor
 from app.clock import Clock, stamp
-from app.events import AgentChanged, AgentEnrolled, Fact
+from app.events import AgentChanged, AgentEnrolled, Fact, HandleMoved
 from app.journal import Journal
-from app.services import tokens
-from app.services.tokens import Minted
-from protocol.addressing import GLOBAL, RESERVED_HANDLES, is_handle
+from app.services.audit import AuditService
+from app.services.handles import HandleRegistry, normalised
+from app.services.permissions import Operation, check, standing_to
+from protocol.addressing import GLOBAL
 from protocol.agents import Agent
-from protocol.errors import Forbidden, InvalidRequest, NotFound, Unauthenticated
+from protocol.errors import Conflict, NotFound
 from protocol.roles import Role
-from storage.ports import CreateAgent, Directory, Log, MoveCursor, SaveAgent, SaveToken, TokenRecord
+from storage.ports import (
+    CreateAgent,
+    Directory,
+    HandleRecord,
+    Log,
+    MoveCursor,
+    Op,
+    SaveAgent,
+    SaveHandle,
+)
 
 OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
-    """A new agent and its token; the token is not kept and can't be shown again."""
+class Enrolling:
+    """A new agent that is about to be written: the operations, and the facts that follow."""
 
     agent: Agent
-    token: str
+    ops: tuple[Op, ...]
+    facts: tuple[Fact, ...]
 
 
 class IdentityService:
-    """Knows agents, handles and tokens; the relay decides them, never a client."""
+    """Knows agents, handles and roles; the relay decides them, never a client."""
 
-    def __init__(self, *, journal: Journal, log: Log, clock: Clock) -> None:
+    def __init__(self, *, journal: Journal, log: Log, clock: Clock, audit: AuditService) -> None:
         self._journal = journal
         self._log = log
         self._clock = clock
+        self._audit = audit
         self._agents: dict[str, Agent] = {}
-        self._handles: dict[str, str] = {}
-        self._tokens: dict[str, TokenRecord] = {}
-        # A renaming reads, decides and writes; two of one agent at once would leave it under both names.
-        self._renaming = asyncio.Lock()
+        self._handles = HandleRegistry(clock)
+        # Names are checked and then written; one at a time, or two look-alikes would both be free.
+        self.changing = asyncio.Lock()
 
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
         for agent in await directory.agents():
-            self._learn(agent)
-        self._tokens = {token.id: token for token in await directory.tokens()}
+            self._agents[agent.id] = agent
+        for record in sorted(await directory.handles(), key=lambda record: record.taken_at):
+            self._handles.learn(record)
 
     def apply(self, fact: Fact) -> None:
         """Follow what the journal published."""
         match fact:
-            case AgentEnrolled(agent):
-                self._learn(agent)
-            case AgentChanged(agent, before):
-                del self._handles[before.handle]
-                self._learn(agent)
+            case AgentEnrolled(agent) | AgentChanged(agent):
+                self._agents[agent.id] = agent
+            case HandleMoved(record):
+                self._handles.learn(record)
             case _:
                 pass
 
-    async def admit_operator(self, token: str) -> None:
-        """Make sure that the operator exists and that `token` opens the door."""
-        token_id, secret = tokens.parse(token)
-        minted = Minted(token_id, token, tokens.digest_of(secret))
-        if OPERATOR in self._agents:
-            await self._keep_token(OPERATOR, minted)
-        else:
-            await self._enrol(OPERATOR, OPERATOR, Role.MASTER, minted)
-
-    async def create(
-        self, actor: Actor, *, agent_id: str, handle: str | None = None, role: Role = Role.WORKER
-    ) -> Enrolment:
-        """Enrol an agent and give it a token.
+    def enrolling(self, agent_id: str, handle: str | None, role: Role) -> Enrolling:
+        """Return what to write for a new agent; call it with `changing` held.
 
         Raises:
-            Forbidden: the actor is no master.
             InvalidRequest: the handle is malformed or reserved.
-            Conflict: the id is in use. HandleTaken: the handle is.
+            Conflict: the id is in use. HandleTaken: the handle is, or one that looks like it.
         """
-        if actor.role is not Role.MASTER:
-            raise Forbidden("only masters enrol agents")
-        name = (handle if handle is not None else agent_id).lower()
-        _check_handle(name)
-        minted = tokens.mint()
-        agent = await self._enrol(agent_id, name, role, minted)
-        return Enrolment(agent, minted.text)
+        if agent_id in self._agents:
+            raise Conflict("an agent of this id exists", field="agent_id")
+        name = OPERATOR if agent_id == OPERATOR else normalised(handle or agent_id)
+        self._handles.check_free(name, agent_id)
+        agent = Agent(id=agent_id, handle=name, role=role, created_at=stamp(self._clock.now()))
+        taken = self._handles.taking(name, agent_id)
+        # A newcomer starts at the end of the global room, not at its beginning.
+        cursor = MoveCursor(agent_id, GLOBAL, self._log.bounds(GLOBAL).head)
+        return Enrolling(agent, (CreateAgent(agent), *taken, cursor), (AgentEnrolled(agent), *_moved(taken)))
 
     async def rename(self, actor: Actor, agent_id: str, handle: str) -> Agent:
-        """Give an agent another handle; its id stays.
+        """Give an agent another handle; its id stays, and its former handle rests for 30 days.
 
         Raises:
             Forbidden: it is somebody else's and the actor is no master.
-            NotFound: no such agent. HandleTaken: another agent has it.
+            NotFound: no such agent. HandleTaken: another agent has it, or one that looks like it.
         """
-        if actor.agent_id != agent_id and actor.role is not Role.MASTER:
-            raise Forbidden("only masters rename others")
-        _check_handle(handle)
-        async with self._renaming:
+        check(actor, Operation.HANDLE_SET, standing_to(actor, agent_id))
+        async with self.changing:
             before = self.agent(agent_id)
-            if before.handle == handle:
+            name = normalised(handle)
+            if before.handle == name:
                 return before
-            agent = before.model_copy(update={"handle": handle})
-            await self._journal.write(SaveAgent(agent), facts=lambda _: (AgentChanged(agent, before),))
+            self._handles.check_free(name, agent_id)
+            agent = before.model_copy(update={"handle": name})
+            taken = self._handles.taking(name, agent_id)
+            record = self._audit.op(actor, "handle.change", agent_id, before=before.handle, after=name)
+            await self._journal.write(
+                SaveAgent(agent),
+                *taken,
+                record,
+                facts=lambda _: (AgentChanged(agent, before), *_moved(taken)),
+            )
         return agent
 
-    async def authenticate(self, token: str, via: Via) -> Actor:
-        """Tell whose token this is.
+    async def change_role(self, actor: Actor, agent_id: str, role: Role) -> Agent:
+        """Give an agent another role; open connections have it at once.
 
         Raises:
-            Unauthenticated: nobody's; a wrong secret and an unknown id read and cost the same.
+            Forbidden: the actor is no master. NotFound: no such agent. Conflict: the last master would go.
         """
-        token_id, secret = tokens.parse(token)
-        record = self._tokens.get(token_id)
-        if not tokens.matches(secret, record.digest if record else None):
-            raise Unauthenticated("this token is not valid")
-        if (actor := self.actor_of(token_id, via)) is None:
-            raise Unauthenticated("this token is not valid")
-        return actor
+        check(actor, Operation.ROLE_SET, standing_to(actor, agent_id))
+        async with self.changing:
+            before = self.agent(agent_id)
+            if before.role is role:
+                return before
+            if before.role is Role.MASTER and self._masters() == [agent_id]:
+                raise Conflict("somebody must stay master", field="role")
+            agent = before.model_copy(update={"role": role})
+            record = self._audit.op(actor, "role.change", agent_id, before=before.role, after=role)
+            await self._journal.write(
+                SaveAgent(agent), record, facts=lambda _: (AgentChanged(agent, before),)
+            )
+        return agent
 
-    def actor_of(self, token_id: str, via: Via) -> Actor | None:
-        """Return the present authority of a token, or None when it has none any more."""
-        record = self._tokens.get(token_id)
-        agent = self._agents.get(record.agent_id) if record else None
-        return Actor(agent.id, agent.handle, agent.role, via, token_id) if agent else None
+    def handle_history(self, agent_id: str) -> list[HandleRecord]:
+        """List the handles that an agent has borne, oldest first.
+
+        Raises:
+            NotFound: no such agent.
+        """
+        return self._handles.history(self.agent(agent_id).id)
 
     def agent(self, agent_id: str) -> Agent:
         """Return an agent.
@@ -138,8 +154,7 @@ class IdentityService:
             NotFound: there is none.
         """
         if id_or_handle.startswith("@"):
-            agent_id = self._handles.get(id_or_handle[1:].lower(), "")
-            return self.agent(agent_id)
+            return self.agent(self._handles.bearer(id_or_handle[1:].lower()) or "")
         return self.agent(id_or_handle)
 
     def knows(self, agent_id: str) -> bool:
@@ -154,32 +169,9 @@ class IdentityService:
         """List the ids of all agents."""
         return list(self._agents)
 
-    async def _enrol(self, agent_id: str, handle: str, role: Role, minted: Minted) -> Agent:
-        now = stamp(self._clock.now())
-        agent = Agent(id=agent_id, handle=handle, role=role, created_at=now)
-        record = TokenRecord(minted.id, agent_id, minted.digest, now)
-        await self._journal.write(
-            CreateAgent(agent),
-            SaveToken(record),
-            # A newcomer starts at the end of the global room, not at its beginning.
-            MoveCursor(agent_id, GLOBAL, self._log.bounds(GLOBAL).head),
-            facts=lambda _: (AgentEnrolled(agent),),
-        )
-        self._tokens[record.id] = record
-        return agent
-
-    async def _keep_token(self, agent_id: str, minted: Minted) -> None:
-        record = TokenRecord(minted.id, agent_id, minted.digest, stamp(self._clock.now()))
-        await self._journal.write(SaveToken(record))
-        self._tokens[record.id] = record
-
-    def _learn(self, agent: Agent) -> None:
-        self._agents[agent.id] = agent
-        self._handles[agent.handle] = agent.id
+    def _masters(self) -> list[str]:
+        return [agent.id for agent in self._agents.values() if agent.role is Role.MASTER]
 
 
-def _check_handle(handle: str) -> None:
-    if not is_handle(handle):
-        raise InvalidRequest("a handle has 1 to 32 of a-z, 0-9, - and _", field="handle")
-    if handle in RESERVED_HANDLES:
-        raise InvalidRequest("this handle is reserved", field="handle")
+def _moved(taken: list[SaveHandle]) -> tuple[HandleMoved, ...]:
+    return tuple(HandleMoved(op.record) for op in taken)

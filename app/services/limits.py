@@ -19,6 +19,17 @@ class Rate:
     burst: int
 
 
+@dataclass(frozen=True)
+class BudgetUse:
+    """What is left of a budget to one key."""
+
+    key: str
+    budget: Budget
+    left: float
+    burst: int
+    per_second: float
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
@@ -46,6 +57,17 @@ class LimitsService:
             wait = (1 - bucket.tokens) / rate.per_second
             raise RateLimited(f"too many {budget} requests", retry_after=wait)
         bucket.tokens -= 1
+
+    def use(self) -> list[BudgetUse]:
+        """List the buckets that are not full, the emptiest first."""
+        now = self._clock.monotonic()
+        uses = []
+        for (key, budget), bucket in self._buckets.items():
+            rate = self._rates[budget]
+            left = min(rate.burst, bucket.tokens + (now - bucket.filled_at) * rate.per_second)
+            if left < rate.burst:
+                uses.append(BudgetUse(key, budget, round(left, 2), rate.burst, rate.per_second))
+        return sorted(uses, key=lambda use: use.left / use.burst)
 
     def __len__(self) -> int:
         return len(self._buckets)

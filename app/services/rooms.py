@@ -5,15 +5,17 @@ from collections.abc import Iterable
 
 from app.actor import Actor
 from app.clock import Clock, stamp
-from app.events import Fact, RoomChanged, RoomJoined, RoomLeft, RoomOpened
+from app.events import Fact, RoomChanged, RoomDeleted, RoomJoined, RoomLeft, RoomOpened
 from app.journal import Journal
+from app.services.audit import AuditService
 from app.services.identity import IdentityService
+from app.services.permissions import Operation, Standing, check, is_allowed
+from app.services.standings import SHUT_WHEN_ARCHIVED, direct_room, named, standing_in
 from protocol.addressing import GLOBAL, RoomKind, dm_room, inbox_room, kind_of, parties_of
 from protocol.errors import Conflict, Forbidden, InvalidRequest, NotFound, RoomExists
 from protocol.requests import RoomCreate, RoomInvite, RoomKick, RoomUpdate
-from protocol.roles import Role
 from protocol.rooms import Room
-from storage.ports import CreateRoom, Directory, Log, MoveCursor, SaveRoom
+from storage.ports import AppendAudit, CreateRoom, DeleteRoom, Directory, Log, MoveCursor, SaveRoom
 
 MAX_ROOMS = 10_000
 MAX_OWNED = 64
@@ -23,8 +25,11 @@ MAX_MEMBERS = 1_000
 class RoomService:
     """Keeps the rooms and answers who may see, enter and change them."""
 
-    def __init__(self, *, identity: IdentityService, journal: Journal, log: Log, clock: Clock) -> None:
+    def __init__(
+        self, *, identity: IdentityService, journal: Journal, log: Log, clock: Clock, audit: AuditService
+    ) -> None:
         self._identity = identity
+        self._audit = audit
         self._journal = journal
         self._log = log
         self._clock = clock
@@ -49,6 +54,8 @@ class RoomService:
             case RoomLeft(room, agent_id):
                 self._learn(room)
                 self._of_agent.get(agent_id, set()).discard(room.id)
+            case RoomDeleted(room):
+                self._forget(room)
             case _:
                 pass
 
@@ -62,7 +69,8 @@ class RoomService:
 
     def visible_to(self, actor: Actor) -> list[Room]:
         """List what an actor may see, global first: public rooms, its private ones, its DMs."""
-        rooms = [room for room in self._rooms.values() if self._is_visible(actor, room)]
+        check(actor, Operation.ROOM_LIST)
+        rooms = [room for room in self._rooms.values() if self._may_see(actor, room)]
         rooms.sort(key=lambda room: (room.kind is not RoomKind.GLOBAL, room.kind, room.id))
         return [self.view(room) for room in rooms]
 
@@ -72,20 +80,27 @@ class RoomService:
         Raises:
             NotFound: it does not exist, or not for this actor; both read the same.
         """
-        return self.view(self._visible(actor, room_id))
+        return self.view(self.permitted(actor, Operation.ROOM_SEE, room_id))
 
-    def posting(self, actor: Actor, room_id: str) -> Room:
-        """Return the room that an actor is about to write in.
+    def permitted(self, actor: Actor, operation: Operation, room_id: str) -> Room:
+        """Return a room in which an actor may do this.
 
         Raises:
-            NotFound: as for `see`. Forbidden: not a member, or the room is archived.
+            NotFound: it does not exist, or not for this actor; both read the same.
+            Forbidden: not with this role or standing, or the room is archived.
         """
-        room = self._visible(actor, room_id)
-        if room.archived:
+        room = self._rooms.get(room_id) or self._unopened_dm(room_id)
+        standing = standing_in(actor, room) if room else Standing.OUTSIDER
+        check(actor, operation, standing)
+        if room is None:
+            raise NotFound("no such room", field="room")
+        if room.archived and operation in SHUT_WHEN_ARCHIVED:
             raise Forbidden("this room is archived", field="room")
-        if room.kind is not RoomKind.GLOBAL and actor.agent_id not in room.members:
-            raise Forbidden("join the room first", field="room")
         return room
+
+    def exists(self, room_id: str) -> bool:
+        """Tell whether there is such a room, whoever may see it."""
+        return room_id in self._rooms
 
     def is_member(self, agent_id: str, room_id: str) -> bool:
         """Tell whether an agent is in a room."""
@@ -107,29 +122,15 @@ class RoomService:
         return room.model_copy(update=update)
 
     async def create(self, actor: Actor, request: RoomCreate) -> Room:
-        """Make a room; its maker owns it.
+        """Make a room; its maker owns it. The id of a private one is random and tells nothing.
 
         Raises:
             RoomExists: the name is in use. NotFound: a member is unknown. Conflict: too many rooms.
         """
+        check(actor, Operation.ROOM_CREATE)
         async with self._changing:
-            if request.room == GLOBAL or request.room in self._rooms:
-                raise RoomExists("a room of this name exists", field="room")
-            self._check_quota(actor)
-            members = list(dict.fromkeys([actor.agent_id, *request.members]))
-            for agent_id in members:
-                self._identity.agent(agent_id)
-            room = Room(
-                id=request.room,
-                kind=RoomKind.ROOM,
-                title=request.room,
-                topic=request.topic,
-                visibility=request.visibility,
-                owner=actor.agent_id,
-                members=members,
-                created_at=self._now(),
-            )
-            await self._open(room)
+            room = self._new_room(actor, request)
+            await self._open(room, self._audit.op(actor, "room.create", room.id, visibility=room.visibility))
         return self.view(room)
 
     async def direct(self, actor: Actor, peer_id: str) -> Room:
@@ -141,7 +142,9 @@ class RoomService:
         room_id = dm_room(actor.agent_id, self._identity.agent(peer_id).id)
         async with self._changing:
             if room_id not in self._rooms:
-                await self._open(self._dm(room_id))
+                await self._open(
+                    direct_room(room_id, self._now()), self._audit.op(actor, "room.create", room_id)
+                )
         return self._rooms[room_id]
 
     async def join(self, actor: Actor, room_id: str) -> Room:
@@ -151,23 +154,21 @@ class RoomService:
             NotFound: no such room, or a private one. Forbidden: archived, or not for joining.
         """
         async with self._changing:
-            room = self._visible(actor, room_id)
+            room = self.permitted(actor, Operation.ROOM_JOIN, room_id)
             if not self.is_member(actor.agent_id, room_id):
-                room = await self._admit(room, actor.agent_id)
+                room = await self._admit(actor, room, actor.agent_id, "room.join")
         return self.view(room)
 
     async def leave(self, actor: Actor, room_id: str) -> Room:
         """Take the actor out; an owner who leaves hands the room to its longest-standing member.
 
         Raises:
-            NotFound: no such room for this actor. Forbidden: the room can't be left.
+            NotFound: no such room. Forbidden: the room can't be left.
         """
         async with self._changing:
-            room = self._visible(actor, room_id)
-            if room.kind is not RoomKind.ROOM:
-                raise Forbidden("this room can't be left", field="room")
+            room = named(self.permitted(actor, Operation.ROOM_LEAVE, room_id))
             if actor.agent_id in room.members:
-                room = await self._dismiss(room, actor.agent_id)
+                room = await self._dismiss(actor, room, actor.agent_id, "room.leave")
         return self.view(room)
 
     async def invite(self, actor: Actor, request: RoomInvite) -> Room:
@@ -177,10 +178,10 @@ class RoomService:
             NotFound: no such room or agent. Forbidden: not a member.
         """
         async with self._changing:
-            room = self.posting(actor, request.room)
+            room = self.permitted(actor, Operation.ROOM_INVITE, request.room)
             self._identity.agent(request.agent_id)
             if not self.is_member(request.agent_id, room.id):
-                room = await self._admit(room, request.agent_id)
+                room = await self._admit(actor, room, request.agent_id, "room.invite")
         return self.view(room)
 
     async def kick(self, actor: Actor, request: RoomKick) -> Room:
@@ -190,10 +191,10 @@ class RoomService:
             NotFound: no such room, or the agent is not in it. Forbidden: neither owner nor master.
         """
         async with self._changing:
-            room = self._managed(actor, request.room)
+            room = named(self.permitted(actor, Operation.ROOM_KICK, request.room))
             if request.agent_id not in room.members:
                 raise NotFound("not a member", field="agent_id")
-            room = await self._dismiss(room, request.agent_id)
+            room = await self._dismiss(actor, room, request.agent_id, "room.kick")
         return self.view(room)
 
     async def update(self, actor: Actor, request: RoomUpdate) -> Room:
@@ -204,78 +205,92 @@ class RoomService:
         """
         async with self._changing:
             changes = request.model_dump(exclude={"room"}, exclude_none=True)
-            room = self._managed(actor, request.room).model_copy(update=changes)
-            await self._journal.write(SaveRoom(room), facts=lambda _: (RoomChanged(room),))
+            # What makes a room archived must also be able to open it again.
+            room = named(self.permitted(actor, Operation.ROOM_UPDATE, request.room))
+            room = room.model_copy(update=changes)
+            record = self._audit.op(actor, "room.update", room.id, changed=" ".join(sorted(changes)))
+            await self._journal.write(SaveRoom(room), record, facts=lambda _: (RoomChanged(room),))
         return self.view(room)
 
-    def _visible(self, actor: Actor, room_id: str) -> Room:
-        room = self._rooms.get(room_id) or self._unopened_dm(actor, room_id)
-        if room is None or not self._is_visible(actor, room):
-            raise NotFound("no such room", field="room")
-        return room
+    async def delete(self, actor: Actor, room_id: str) -> None:
+        """Delete a room with all that was said in it; masters may.
 
-    def _is_visible(self, actor: Actor, room: Room) -> bool:
-        if room.kind is RoomKind.GLOBAL or actor.agent_id in room.members:
-            return True
-        return room.kind is RoomKind.ROOM and room.visibility == "public"
+        Raises:
+            NotFound: no such room. Forbidden: no master, or not a room that people made.
+        """
+        async with self._changing:
+            room = named(self.permitted(actor, Operation.ROOM_DELETE, room_id))
+            record = self._audit.op(actor, "room.delete", room.id, messages=self._log.bounds(room.id).head)
+            await self._journal.write(DeleteRoom(room.id), record, facts=lambda _: (RoomDeleted(room),))
 
-    def _unopened_dm(self, actor: Actor, room_id: str) -> Room | None:
+    def _may_see(self, actor: Actor, room: Room) -> bool:
+        return is_allowed(actor.role, Operation.ROOM_SEE, standing_in(actor, room))
+
+    def _unopened_dm(self, room_id: str) -> Room | None:
         try:
             is_dm = kind_of(room_id) is RoomKind.DM
         except InvalidRequest:
             return None
-        parties = parties_of(room_id)
-        known = is_dm and actor.agent_id in parties and all(map(self._identity.knows, parties))
-        return self._dm(room_id) if known else None
+        known = is_dm and all(map(self._identity.knows, parties_of(room_id)))
+        return direct_room(room_id, self._now()) if known else None
 
-    def _dm(self, room_id: str) -> Room:
-        members = sorted(parties_of(room_id))
+    def _new_room(self, actor: Actor, request: RoomCreate) -> Room:
+        room_id = request.room
+        if request.visibility == "private":
+            room_id = f"p-{self._clock.new_id()[:20]}"
+        elif room_id == GLOBAL or room_id in self._rooms:
+            raise RoomExists("a room of this name exists", field="room")
+        self._check_quota(actor)
+        members = list(dict.fromkeys([actor.agent_id, *request.members]))
+        for agent_id in members:
+            self._identity.agent(agent_id)
         return Room(
             id=room_id,
-            kind=RoomKind.DM,
-            title=room_id,
-            visibility="private",
+            kind=RoomKind.ROOM,
+            title=request.room,
+            topic=request.topic,
+            visibility=request.visibility,
+            owner=actor.agent_id,
             members=members,
             created_at=self._now(),
         )
-
-    def _managed(self, actor: Actor, room_id: str) -> Room:
-        room = self._visible(actor, room_id)
-        may = actor.role is Role.MASTER or room.owner == actor.agent_id
-        if room.kind is not RoomKind.ROOM or not may:
-            raise Forbidden("only its owner and masters manage a room", field="room")
-        return room
 
     def _check_quota(self, actor: Actor) -> None:
         owned = sum(room.owner == actor.agent_id for room in self._rooms.values())
         if len(self._rooms) >= MAX_ROOMS or owned >= MAX_OWNED:
             raise Conflict("too many rooms", field="room")
 
-    async def _open(self, room: Room) -> None:
+    async def _open(self, room: Room, *beside: AppendAudit) -> None:
         cursors = [MoveCursor(agent_id, room.id, 0) for agent_id in room.members]
-        await self._journal.write(CreateRoom(room), *cursors, facts=lambda _: (RoomOpened(room),))
+        await self._journal.write(CreateRoom(room), *cursors, *beside, facts=lambda _: (RoomOpened(room),))
 
-    async def _admit(self, room: Room, agent_id: str) -> Room:
-        if room.kind is not RoomKind.ROOM:
-            raise Forbidden("nobody joins this room", field="room")
-        if room.archived:
-            raise Forbidden("this room is archived", field="room")
+    async def _admit(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:
+        named(room)
         if len(room.members) >= MAX_MEMBERS:
             raise Conflict("the room is full", field="room")
         after = room.model_copy(update={"members": [*room.members, agent_id]})
         after = after.model_copy(update={"head": self._log.bounds(room.id).head})
         cursor = MoveCursor(agent_id, room.id, after.head)
-        await self._journal.write(SaveRoom(after), cursor, facts=lambda _: (RoomJoined(after, agent_id),))
+        record = self._audit.op(actor, action, room.id, agent=agent_id)
+        await self._journal.write(
+            SaveRoom(after), cursor, record, facts=lambda _: (RoomJoined(after, agent_id),)
+        )
         return after
 
-    async def _dismiss(self, room: Room, agent_id: str) -> Room:
+    async def _dismiss(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:
         members = [member for member in room.members if member != agent_id]
         owner = room.owner
         if owner == agent_id:
             owner = members[0] if members else None
         after = room.model_copy(update={"members": members, "owner": owner})
-        await self._journal.write(SaveRoom(after), facts=lambda _: (RoomLeft(after, agent_id),))
+        record = self._audit.op(actor, action, room.id, agent=agent_id)
+        await self._journal.write(SaveRoom(after), record, facts=lambda _: (RoomLeft(after, agent_id),))
         return after
+
+    def _forget(self, room: Room) -> None:
+        self._rooms.pop(room.id, None)
+        for agent_id in room.members:
+            self._of_agent.get(agent_id, set()).discard(room.id)
 
     def _learn(self, room: Room) -> None:
         self._rooms[room.id] = room

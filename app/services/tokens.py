@@ -19,9 +19,9 @@ class Minted:
     digest: bytes
 
 
-def mint() -> Minted:
+def mint(token_id: str | None = None) -> Minted:
     """Make a token with 256 random bits of secret."""
-    token_id, secret = secrets.token_hex(8), secrets.token_hex(32)
+    token_id, secret = token_id or secrets.token_hex(8), secrets.token_hex(32)
     return Minted(token_id, f"{PREFIX}_{token_id}_{secret}", digest_of(secret))
 
 

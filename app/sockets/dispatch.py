@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.clock import Clock, stamp
+from app.services.audit import AuditService
 from app.services.limits import LimitsService
 from app.sockets.packets import Incoming
 from app.sockets.sessions import Session
@@ -23,22 +24,33 @@ _log = logging.getLogger("clawnet.dispatch")
 class Dispatcher:
     """Runs a client's events against the table; refuses to start if one of them has no handler."""
 
-    def __init__(self, *, handlers: Mapping[str, Handler], limits: LimitsService, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        handlers: Mapping[str, Handler],
+        limits: LimitsService,
+        audit: AuditService,
+        clock: Clock,
+    ) -> None:
         if missing := CLIENT_EVENTS.keys() ^ handlers.keys():
             raise ValueError(f"events and handlers differ: {sorted(missing)}")
         self._handlers = handlers
         self._limits = limits
+        self._audit = audit
         self._clock = clock
 
     async def answer(self, session: Session, incoming: Incoming) -> dict[str, object]:
         """Return the ack's body; whatever the client sent, it gets one."""
         try:
             return self._ok(await self._run(session, incoming))
+        except Forbidden as error:
+            self._audit.refused(session.actor, str(incoming.name), error, session.actor.address)
+            return self.refusal(error)
         except ClawNetError as error:
-            return self._refusal(error)
+            return self.refusal(error)
         except Exception:  # noqa: BLE001 - a bug is logged here and nothing of it is shown
             _log.exception("an event failed", extra={"request": str(incoming.name)[:64]})
-            return self._refusal(Internal("the relay failed on this event"))
+            return self.refusal(Internal("the relay failed on this event"))
 
     async def _run(self, session: Session, incoming: Incoming) -> Answer:
         event = self._event(incoming)
@@ -59,7 +71,8 @@ class Dispatcher:
     def _ok(self, answer: Answer) -> dict[str, object]:
         return acks.ok(answer, server_time=stamp(self._clock.now()))
 
-    def _refusal(self, error: ClawNetError) -> dict[str, object]:
+    def refusal(self, error: ClawNetError) -> dict[str, object]:
+        """Return the ack's body of a refusal."""
         return acks.refusal(error, server_time=stamp(self._clock.now()))
 
 

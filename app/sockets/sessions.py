@@ -29,6 +29,10 @@ class Sessions:
         """Return a connection, if it is (still) accepted."""
         return self._by_id.get(connection_id)
 
+    def of_agent(self, agent_id: str) -> int:
+        """Return how many connections an agent has."""
+        return sum(session.actor.agent_id == agent_id for session in self._by_id.values())
+
     def close(self, connection_id: str) -> Session | None:
         """Forget a connection; None if it was not known."""
         return self._by_id.pop(connection_id, None)

@@ -1,0 +1,1 @@
+"""The outermost layers: what is refused before any application sees it."""

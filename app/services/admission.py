@@ -1,0 +1,133 @@
+"""Admission: an agent that has no token asks to join and waits until a master lets it in."""
+
+import asyncio
+import hmac
+from dataclasses import dataclass, replace
+
+from app.actor import Actor
+from app.clock import Clock, stamp
+from app.services import tokens
+from app.services.audit import AuditService
+from app.services.credentials import CredentialService
+from app.services.permissions import Operation, check
+from protocol.addressing import is_agent_id
+from protocol.admissions import Application, ApplicationState
+from protocol.errors import Conflict, InvalidRequest, NotFound, RateLimited
+from protocol.roles import Role
+
+WAIT = 600.0  # seconds until an application is forgotten
+MAX_WAITING = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    application: Application
+    digest: bytes
+    ends_at: float
+    token: str | None = None
+
+
+class AdmissionService:
+    """Keeps who waits; what an applicant may learn is known to it alone, by the secret it got."""
+
+    def __init__(self, *, credentials: CredentialService, audit: AuditService, clock: Clock) -> None:
+        self._credentials = credentials
+        self._audit = audit
+        self._clock = clock
+        self._waiting: dict[str, _Waiting] = {}
+        # One decision at a time, or who is admitted and denied at once would be enrolled without a token.
+        self._deciding = asyncio.Lock()
+
+    def apply_for(self, agent_id: str, handle: str | None, address: str | None) -> tuple[Application, str]:
+        """Ask to join; return the application and the secret that fetches its answer.
+
+        Raises:
+            InvalidRequest: not an agent id. RateLimited: too many wait already.
+        """
+        self._forget_old()
+        if not is_agent_id(agent_id):
+            raise InvalidRequest("not an agent id", field="agent_id")
+        if len(self._waiting) >= MAX_WAITING:
+            raise RateLimited("too many agents wait to be let in", retry_after=60.0)
+        minted = tokens.mint()
+        application = Application(
+            id=minted.id,
+            agent_id=agent_id,
+            handle=handle,
+            address=address,
+            asked_at=stamp(self._clock.now()),
+            state=ApplicationState.PENDING,
+        )
+        ends_at = self._clock.monotonic() + WAIT
+        self._waiting[minted.id] = _Waiting(application, minted.digest, ends_at)
+        return application, minted.text
+
+    def collect(self, secret: str) -> tuple[Application, str | None]:
+        """Return how an application stands, and its token once, when it was admitted.
+
+        Raises:
+            NotFound: no such application (any more).
+        """
+        self._forget_old()
+        application_id, key = tokens.parse(secret)
+        waiting = self._waiting.get(application_id)
+        if waiting is None or not hmac.compare_digest(tokens.digest_of(key), waiting.digest):
+            raise NotFound("no such application; it may have run out")
+        if waiting.application.state != ApplicationState.PENDING:
+            del self._waiting[application_id]
+        return waiting.application, waiting.token
+
+    def waiting(self, actor: Actor) -> list[Application]:
+        """List who waits; masters may.
+
+        Raises:
+            Forbidden: no master.
+        """
+        check(actor, Operation.AGENT_ADMIT)
+        self._forget_old()
+        applications = [each.application for each in self._waiting.values()]
+        return [each for each in applications if each.state == ApplicationState.PENDING]
+
+    async def admit(self, actor: Actor, application_id: str, role: Role = Role.WORKER) -> Application:
+        """Let an applicant in; it fetches its token itself.
+
+        Raises:
+            Forbidden: no master. NotFound: nobody waits under this id. Conflict: the id or handle is in use.
+        """
+        async with self._deciding:
+            waiting = self._pending(actor, application_id)
+            application = waiting.application
+            issued = await self._credentials.enrol(
+                actor, agent_id=application.agent_id, handle=application.handle, role=role
+            )
+            return self._decide(waiting, ApplicationState.ADMITTED, issued.text)
+
+    async def deny(self, actor: Actor, application_id: str) -> Application:
+        """Turn an applicant away.
+
+        Raises:
+            Forbidden: no master. NotFound: nobody waits under this id.
+        """
+        async with self._deciding:
+            waiting = self._pending(actor, application_id)
+            await self._audit.note(actor, "agent.deny", waiting.application.agent_id)
+            return self._decide(waiting, ApplicationState.DENIED, None)
+
+    def _pending(self, actor: Actor, application_id: str) -> _Waiting:
+        check(actor, Operation.AGENT_ADMIT)
+        self._forget_old()
+        waiting = self._waiting.get(application_id)
+        if waiting is None:
+            raise NotFound("nobody waits under this id")
+        if waiting.application.state != ApplicationState.PENDING:
+            raise Conflict("this application is decided already")
+        return waiting
+
+    def _decide(self, waiting: _Waiting, state: ApplicationState, token: str | None) -> Application:
+        application = waiting.application.model_copy(update={"state": state})
+        self._waiting[application.id] = replace(waiting, application=application, token=token)
+        return application
+
+    def _forget_old(self) -> None:
+        now = self._clock.monotonic()
+        self._waiting = {key: each for key, each in self._waiting.items() if each.ends_at > now}

@@ -1,0 +1,137 @@
+"""Persistence at run time: which store the relay uses, and how it changes to another one."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.actor import Actor
+from app.journal import Journal
+from app.services.audit import AuditService
+from app.services.permissions import Operation, check
+from protocol.errors import Conflict
+from protocol.messages import Durability
+from storage.addresses import masked
+from storage.ports import Store
+
+Opening = Callable[[str], Awaitable[Store]]
+
+
+class Switchable(Protocol):
+    """A store that can be exchanged."""
+
+    @property
+    def epoch(self) -> str: ...
+
+    @property
+    def durability(self) -> Durability: ...
+
+    async def move_to(self, other: Store) -> None: ...
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """The store of the day; `address` without its password, `pinned` when the environment decides."""
+
+    address: str
+    durability: Durability
+    epoch: str
+    writable: bool
+    pinned: bool
+
+
+class StoreChoice:
+    """The address that was chosen at run time, in a file that only the relay reads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "persistence.json"
+
+    def read(self) -> str | None:
+        """Return the chosen address, or None when none was chosen."""
+        if not self._path.exists():
+            return None
+        return str(json.loads(self._path.read_text(encoding="utf-8"))["store"])
+
+    def write(self, address: str) -> None:
+        """Remember an address across restarts; the file is readable by its owner alone."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = self._path.with_suffix(".tmp")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump({"store": address}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
+
+
+class PersistenceService:
+    """Shows and changes the store; masters and wardens may."""
+
+    def __init__(
+        self,
+        *,
+        store: Switchable,
+        address: str,
+        pinned: bool,
+        journal: Journal,
+        audit: AuditService,
+        choice: StoreChoice,
+        opening: Opening,
+    ) -> None:
+        self._store = store
+        self._address = address
+        self._pinned = pinned
+        self._journal = journal
+        self._audit = audit
+        self._choice = choice
+        self._opening = opening
+
+    def show(self, actor: Actor) -> Persistence:
+        """Return the store of the day.
+
+        Raises:
+            Forbidden: neither master nor warden.
+        """
+        check(actor, Operation.PERSISTENCE_READ)
+        return Persistence(
+            address=masked(self._address),
+            durability=self._store.durability,
+            epoch=self._store.epoch,
+            writable=self._journal.is_writable,
+            pinned=self._pinned,
+        )
+
+    async def test(self, actor: Actor, address: str) -> None:
+        """Try a store without using it.
+
+        Raises:
+            Forbidden: neither master nor warden. InvalidRequest, Unavailable: it can't be opened, and why.
+        """
+        check(actor, Operation.PERSISTENCE_SET)
+        store = await self._opening(address)
+        await store.close()
+
+    async def switch(self, actor: Actor, address: str) -> Persistence:
+        """Carry everything over to another store and go on with it; offsets and epoch stay.
+
+        Raises:
+            Forbidden: neither master nor warden.
+            Conflict: the environment decides, or the other store holds something already.
+            InvalidRequest, Unavailable: it can't be opened, and why; nothing has changed.
+        """
+        check(actor, Operation.PERSISTENCE_SET)
+        if self._pinned:
+            raise Conflict("CLAWNET_STORE decides; unset it to choose at run time", field="url")
+        other = await self._opening(address)
+        try:
+            async with self._journal.paused():
+                await self._store.move_to(other)
+        except Exception:
+            await other.close()
+            raise
+        before, self._address = self._address, address
+        await asyncio.to_thread(self._choice.write, address)
+        await self._audit.note(actor, "persistence.switch", masked(address), before=masked(before))
+        return self.show(actor)

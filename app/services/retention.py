@@ -1,0 +1,66 @@
+"""Retention: lets go of messages that are older than the relay keeps, a few at a time."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from app.background import Background
+from app.clock import Clock, stamp
+from app.journal import Journal
+from app.services.audit import RELAY, AuditService
+from protocol.errors import Unavailable
+from storage.ports import Retention
+
+BATCH = 500
+EVERY = 3600.0  # seconds between two rounds
+BREATH = 0.02  # seconds between two batches, so that writers come first
+
+
+class RetentionService:
+    """Prunes by age; what is gone ends in an explicit gap for late readers."""
+
+    def __init__(
+        self,
+        *,
+        store: Retention,
+        journal: Journal,
+        audit: AuditService,
+        clock: Clock,
+        background: Background,
+        keep_days: float,
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._audit = audit
+        self._clock = clock
+        self._background = background
+        self._keep = timedelta(days=keep_days)
+
+    def start(self) -> None:
+        """Begin to prune, once an hour."""
+        self._background.spawn(self._run(), name="retention")
+
+    async def prune(self) -> int:
+        """Delete what is too old; return how many messages went.
+
+        Raises:
+            Unavailable: the store is away.
+        """
+        before, gone = stamp(self._clock.now() - self._keep), 0
+        while batch := await self._batch(before):
+            gone += batch
+            await asyncio.sleep(BREATH)
+        if gone:
+            await self._audit.note(RELAY, "message.prune", before, messages=gone)
+        return gone
+
+    async def _batch(self, before: str) -> int:
+        # Beside the journal there must be no second writer.
+        async with self._journal.paused():
+            return await self._store.prune(before=before, limit=BATCH)
+
+    async def _run(self) -> None:
+        while True:
+            with suppress(Unavailable):
+                await self.prune()
+            await asyncio.sleep(EVERY)

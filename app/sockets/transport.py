@@ -1,0 +1,97 @@
+"""python-socketio as ClawNet runs it: a link says who it is once, and soon, and ends when it should."""
+
+import asyncio
+from typing import Any
+
+import socketio
+from engineio.payload import Payload
+from socketio.packet import CONNECT_ERROR
+from typing_extensions import override
+
+from app.background import Background
+from app.sockets.packets import StrictPacket
+from app.sockets.quota import LinkQuota
+from protocol.errors import NotFound, RateLimited
+from protocol.text import MAX_PAYLOAD
+
+AUTH_DEADLINE = 5.0  # seconds in which a link must say who it is (Centrifugo gives 10)
+MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
+
+
+class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
+    """An AsyncServer whose links are counted, watched and, when it must be, cut."""
+
+    def __init__(self, *, quota: LinkQuota, background: Background, heartbeat: float) -> None:
+        Payload.max_decode_packets = MAX_PACKETS
+        super().__init__(
+            async_mode="asgi",
+            # One event of a connection after the other: order and back-pressure (reliability finding 8).
+            async_handlers=False,
+            serializer=StrictPacket,
+            # Host and Origin are checked at the edge, where no forwarding header can mislead.
+            cors_allowed_origins="*",
+            cors_credentials=False,
+            max_http_buffer_size=MAX_PAYLOAD,
+            ping_interval=heartbeat,
+            ping_timeout=heartbeat,
+            http_compression=False,
+            transports=["websocket", "polling"],
+        )
+        # What strangers do wrong is no fault of ours, and their words are not for our log.
+        self.eio._log_error_once = lambda _message, _key: None
+        self._quota = quota
+        self._background = background
+
+    def waiting(self, connection_id: str) -> int:
+        """Return how many bytes are queued for a connection, answers included; 0 if it is over."""
+        link = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection_id, "/"))
+        if link is None or link.closed or link.queue.empty():
+            return 0
+        queued = link.queue._queue  # noqa: SLF001 - asyncio offers no other look into a queue
+        return sum(len(packet.data) for packet in queued if packet and packet.data)
+
+    async def hang_up(self, connection_id: str) -> None:
+        """End a connection and the link under it, whatever the client makes of that."""
+        eio_sid = self.manager.eio_sid_from_sid(connection_id, "/")
+        await self.disconnect(connection_id)
+        await self._end(eio_sid)
+
+    @override
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
+        client = environ["asgi.scope"].get("client")
+        try:
+            self._quota.enter(eio_sid, client[0] if client else "unknown")
+        except RateLimited as refusal:
+            # Engine.IO answers 401 with this body and forgets the link.
+            return refusal.message
+        self._background.spawn(self._expect_connect(eio_sid), name="authentication deadline")
+        return await super()._handle_eio_connect(eio_sid, environ)
+
+    @override
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self._quota.leave(eio_sid)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        if (link := self.eio.sockets.get(eio_sid)) is not None:
+            # Engine.IO asks the client to leave and trusts that it does; the end of the writer ends the link.
+            link.queue.put_nowait(None)
+
+    @override
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        if namespace not in {None, "/"}:
+            error = NotFound("there is no such namespace")
+            reason = {"message": str(error), "data": error.body()}
+            packet = self.packet_class(CONNECT_ERROR, data=reason, namespace=namespace)
+            await self._send_packet(eio_sid, packet)
+        elif self.manager.sid_from_eio_sid(eio_sid, "/") is None:
+            # A second CONNECT would blur who is behind the link.
+            await super()._handle_connect(eio_sid, namespace, data)
+
+    async def _end(self, eio_sid: str | None) -> None:
+        if (link := self.eio.sockets.get(eio_sid)) is not None:
+            # Not `eio.disconnect`: that waits until a client that has stopped reading has taken everything.
+            await link.close(wait=False)
+
+    async def _expect_connect(self, eio_sid: str) -> None:
+        await asyncio.sleep(AUTH_DEADLINE)
+        if self.manager.sid_from_eio_sid(eio_sid, "/") is None:
+            await self._end(eio_sid)
