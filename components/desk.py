@@ -8,7 +8,7 @@ from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
 from app.actor import Actor
-from app.events import Fact, MessagePosted
+from app.events import AgentChanged, Fact, MessagePosted, TokenClosed
 from components import asks
 from components.actions import Actions
 from components.chat import Chat
@@ -25,7 +25,7 @@ from components.views.empty import empty
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.rooms import Room
 
-CHECK = 1.0  # seconds until an open tab notices that its session is over
+CHECK = 0.5  # seconds until an open tab notices that its session is over; what ends tokens is heard at once
 _NAMING = "A name has 1 to 64 small letters, digits, - or _ and begins and ends with a letter or a digit."
 
 
@@ -122,6 +122,8 @@ class Desk:
                     empty(view)
 
     def _hear(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, TokenClosed | AgentChanged) for fact in facts) and not self._check():
+            return
         self._chat.hear(facts)
         posted = (fact.message for fact in facts if isinstance(fact, MessagePosted))
         self._unread.add(message for message in posted if message.room in self._feed.state.rooms)
@@ -162,10 +164,12 @@ class Desk:
         except ClawNetError as error:
             self._shell.tell("notify", {"text": _sentence(error), "kind": "error"})
 
-    def _check(self) -> None:
-        if not self._actions.is_signed_in():
+    def _check(self) -> bool:
+        signed_in = self._actions.is_signed_in()
+        if not signed_in:
             self._feed.close()
             self._shell.draw("signedOut", picture=True)
+        return signed_in
 
     def _tie(self, client: Client, unbind: Callable[[], None]) -> None:
         agent_id, presence = self._actor.agent_id, self._console.presence

@@ -58,7 +58,8 @@ class SessionGuard:
         client_id = query.get("client_id", [""])[0]
         strict = scope["type"] == "websocket"
         same = is_same_site(Headers(scope=scope), self._allowed, strict=strict)
-        return same and self._sessions.owns(session_id, client_id)
+        # NiceGUI lets a socket that names no page reach any page.
+        return same and bool(client_id) and self._sessions.owns(session_id, client_id)
 
 
 class PageHeaders:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from markdown_it.common.utils import escapeHtml
+from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.actor import Via
@@ -104,7 +105,7 @@ class LoginDoor:
         if (wait := self._throttle.wait(address)) > 0:
             raise RateLimited("too many attempts", retry_after=wait)
         token = form.get("token", "").strip()
-        actor = await self._console.identity.authenticate(token, Via.CONSOLE)
+        actor = await self._console.credentials.authenticate(token, Via.CONSOLE, address or None)
         if actor.role not in OPERATORS:
             raise Forbidden("This token belongs to an agent. The console needs an operator's token.")
         self._throttle.forgive(address)
@@ -119,16 +120,24 @@ def _target(text: str) -> str:
 async def _form_of(request: Request) -> dict[str, str]:
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise InvalidRequest("send the form as application/x-www-form-urlencoded")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM:
-            raise TooLarge("the form is too large")
+    body = await _body_of(request)
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     except ValueError:
         raise InvalidRequest("the form has too many fields") from None
     return {name: values[0] for name, values in fields.items()}
+
+
+async def _body_of(request: Request) -> bytes:
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_FORM:
+                raise TooLarge("the form is too large")
+    except ClientDisconnect:
+        raise InvalidRequest("the form broke off") from None
+    return body
 
 
 def _refused(request: Request, target: str, error: ClawNetError) -> Response:

@@ -16,7 +16,7 @@ from protocol.errors import Unauthenticated
 
 def mount(parent: FastAPI, console: Console) -> None:
     """Add the console; to be called last, as NiceGUI answers every path that is left."""
-    sessions = Sessions(console.identity, console.monotonic)
+    sessions = Sessions(console.credentials, console.monotonic)
     parent.include_router(LoginDoor(console, sessions).router)
     offer_modules()
     _add_pages(console, sessions)

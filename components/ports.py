@@ -14,12 +14,16 @@ from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, Roo
 from protocol.rooms import Room
 
 
+class Credentials(Protocol):
+    """Whose a token is."""
+
+    async def authenticate(self, token: str, via: Via, address: str | None = None) -> Actor: ...
+
+    def actor_of(self, token_id: str, via: Via, address: str | None = None) -> Actor | None: ...
+
+
 class Identity(Protocol):
-    """Who somebody is."""
-
-    async def authenticate(self, token: str, via: Via) -> Actor: ...
-
-    def actor_of(self, token_id: str, via: Via) -> Actor | None: ...
+    """Which agents there are."""
 
     def agents(self) -> list[Agent]: ...
 
@@ -90,6 +94,7 @@ _UNLIMITED = Unlimited()
 class Console:
     """The services behind the console; `allowed_origins` may open its socket beside its own host."""
 
+    credentials: Credentials
     identity: Identity
     rooms: Rooms
     compose: Compose

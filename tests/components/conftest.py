@@ -18,13 +18,14 @@ HOST = "relay.test"
 def console(stage: Stage, clock: FakeClock) -> Console:
     core = stage.core
     return Console(
-        identity=core.identity,
+        credentials=core.people.credentials,
+        identity=core.people.identity,
         rooms=core.rooms,
         compose=core.compose,
         chat=core.chat,
-        presence=core.presence,
+        presence=core.people.presence,
         limits=core.limits,
-        bus=core.bus,
+        bus=core.base.bus,
         version="test",
         allowed_origins=frozenset({"https://console.test"}),
         monotonic=clock.monotonic,
@@ -33,7 +34,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
 
 @pytest.fixture
 def sessions(console: Console) -> Sessions:
-    return Sessions(console.identity, console.monotonic)
+    return Sessions(console.credentials, console.monotonic)
 
 
 @pytest.fixture

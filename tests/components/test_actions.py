@@ -16,7 +16,7 @@ from tests.fakes import OPERATOR_TOKEN, Ear, FakeClock, Stage, settings_of
 
 
 async def actions_of(console: Console, sessions: Sessions, token: str) -> Actions:
-    actor = await console.identity.authenticate(token, Via.CONSOLE)
+    actor = await console.credentials.authenticate(token, Via.CONSOLE)
     return Actions(console, sessions, sessions.open(actor).id)
 
 
@@ -27,8 +27,8 @@ async def actions(console: Console, sessions: Sessions) -> Actions:
 
 @pytest.fixture
 async def warden(console: Console, sessions: Sessions, stage: Stage) -> Actions:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="eye", role=Role.WARDEN)
-    return await actions_of(console, sessions, enrolment.token)
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="eye", role=Role.WARDEN)
+    return await actions_of(console, sessions, enrolment.text)
 
 
 async def test_a_message_is_said_once_under_its_key(actions: Actions, ear: Ear) -> None:
@@ -87,7 +87,7 @@ async def test_a_page_of_history_stands_before_or_after_an_offset(actions: Actio
 
 async def test_a_room_is_made_entered_and_left(actions: Actions, stage: Stage) -> None:
     room = await actions.create_room("red", "a topic", private=True)
-    left = await actions.leave("red")
+    left = await actions.leave(room.id)
     await stage.core.rooms.create(await stage.enrol("ann"), RoomCreate(room="blue"))
     joined = await actions.join("blue")
 

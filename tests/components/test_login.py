@@ -68,17 +68,17 @@ async def test_the_target_is_escaped_in_the_form(door: httpx.AsyncClient) -> Non
 
 
 async def test_the_token_of_an_agent_does_not_open_the_console(door: httpx.AsyncClient, stage: Stage) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="ann", role=Role.WORKER)
-    answer = await sign_in(door, enrolment.token)
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann", role=Role.WORKER)
+    answer = await sign_in(door, enrolment.text)
 
     assert answer.status_code == 403
     assert not await is_signed_in(door)
 
 
 async def test_a_warden_may_watch(door: httpx.AsyncClient, stage: Stage) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="ann", role=Role.WARDEN)
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann", role=Role.WARDEN)
 
-    assert (await sign_in(door, enrolment.token)).status_code == 303
+    assert (await sign_in(door, enrolment.text)).status_code == 303
 
 
 async def test_the_sixth_guess_in_a_minute_has_to_wait(door: httpx.AsyncClient, clock: FakeClock) -> None:

@@ -16,7 +16,7 @@ from tests.fakes import OPERATOR_TOKEN, FakeClock, Stage
 
 @pytest.fixture
 async def actor(console: Console) -> Actor:
-    return await console.identity.authenticate(OPERATOR_TOKEN, Via.CONSOLE)
+    return await console.credentials.authenticate(OPERATOR_TOKEN, Via.CONSOLE)
 
 
 def test_a_session_tells_who_its_operator_is(sessions: Sessions, actor: Actor) -> None:
@@ -80,7 +80,7 @@ def test_a_closed_session_is_over(sessions: Sessions, actor: Actor) -> None:
 
 
 def test_the_least_used_session_gives_way(console: Console, actor: Actor, clock: FakeClock) -> None:
-    few = Sessions(console.identity, clock.monotonic, limit=2)
+    few = Sessions(console.credentials, clock.monotonic, limit=2)
     first, second = few.open(actor), few.open(actor)
     clock.advance(1)
     few.actor(first.id, using=True)
@@ -95,8 +95,8 @@ def test_an_actor_without_a_token_gets_no_session(sessions: Sessions, actor: Act
 
 
 async def test_a_worker_has_no_session_even_if_one_was_opened(sessions: Sessions, stage: Stage) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="ann", role=Role.WORKER)
-    ann = await stage.core.identity.authenticate(enrolment.token, Via.CONSOLE)
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann", role=Role.WORKER)
+    ann = await stage.core.people.credentials.authenticate(enrolment.text, Via.CONSOLE)
     opened = sessions.open(ann)
 
     assert sessions.actor(opened.id) is None

@@ -51,7 +51,7 @@ async def _do(stage: Stage, what: str, agent_id: str, room: str, number: int) ->
         return
     actor = stage.actor(agent_id)
     doings: dict[str, Any] = {
-        "rename": lambda: core.identity.rename(stage.operator, agent_id, f"name{number}"),
+        "rename": lambda: core.people.identity.rename(stage.operator, agent_id, f"name{number}"),
         "open": lambda: core.rooms.create(actor, RoomCreate(room=room)),
         "hide": lambda: core.rooms.update(actor, RoomUpdate(room=room, visibility="private")),
         "topic": lambda: core.rooms.update(actor, RoomUpdate(room=room, topic=f"topic {number}")),
@@ -67,7 +67,7 @@ async def _do(stage: Stage, what: str, agent_id: str, room: str, number: int) ->
 
 
 async def _attend(stage: Stage, agent_id: str, *, there: bool) -> None:
-    presence = stage.core.presence
+    presence = stage.core.people.presence
     (presence.attach if there else presence.detach)(agent_id, "link")
 
 
@@ -86,8 +86,8 @@ def fresh(stage: Stage, viewer: str) -> ConsoleState:
         viewer,
         sees,
         rooms=stage.core.rooms.visible_to(actor),
-        agents=stage.core.identity.agents(),
-        presence=stage.core.presence.everyone(),
+        agents=stage.core.people.identity.agents(),
+        presence=stage.core.people.presence.everyone(),
     )
 
 
@@ -107,7 +107,7 @@ async def test_facts_applied_to_a_snapshot_equal_a_fresh_snapshot(steps: list[tu
     await stage.enrol("ann")
     await stage.enrol("bob", Role.WARDEN)
     state = fresh(stage, "operator")
-    stage.core.bus.subscribe(state.apply)
+    stage.core.base.bus.subscribe(state.apply)
 
     for number, step in enumerate(steps):
         await take(stage, step, number)
@@ -120,7 +120,7 @@ async def test_a_room_that_turned_private_is_gone_for_who_is_not_in_it(stage: St
     ann = await stage.enrol("ann")
     await stage.core.rooms.create(ann, RoomCreate(room="red"))
     state = fresh(stage, "operator")
-    stage.core.bus.subscribe(state.apply)
+    stage.core.base.bus.subscribe(state.apply)
 
     await stage.core.rooms.update(ann, RoomUpdate(room="red", visibility="private"))
 
@@ -131,7 +131,7 @@ async def test_the_direct_messages_of_others_are_never_shown(stage: Stage) -> No
     ann = await stage.enrol("ann")
     await stage.enrol("bob")
     state = fresh(stage, "operator")
-    stage.core.bus.subscribe(state.apply)
+    stage.core.base.bus.subscribe(state.apply)
 
     await stage.say(ann, to_type="dm", to_id="bob")
     await stage.say(ann, to_type="dm", to_id="operator")
@@ -142,7 +142,7 @@ async def test_the_direct_messages_of_others_are_never_shown(stage: Stage) -> No
 async def test_who_has_sent_a_message_is_not_typing_any_more(stage: Stage) -> None:
     ann = await stage.enrol("ann")
     state = fresh(stage, "operator")
-    stage.core.bus.subscribe(state.apply)
+    stage.core.base.bus.subscribe(state.apply)
 
     stage.core.chat.typing(ann, ChatTyping(to_type="global", to_id="global", typing=True))
     while_typing = {room: dict(writers) for room, writers in state.typing.items()}
@@ -182,13 +182,13 @@ def test_an_agent_that_is_unknown_is_shown_by_its_id() -> None:
 
 async def test_a_message_in_a_hidden_room_changes_nothing(stage: Stage) -> None:
     ann = await stage.enrol("ann")
-    await stage.core.rooms.create(ann, RoomCreate(room="red", visibility="private"))
+    red = await stage.core.rooms.create(ann, RoomCreate(room="red", visibility="private"))
     state = fresh(stage, "operator")
     heard: list[Fact] = []
-    stage.core.bus.subscribe(heard.append)
-    stage.core.bus.subscribe(state.apply)
+    stage.core.base.bus.subscribe(heard.append)
+    stage.core.base.bus.subscribe(state.apply)
 
-    await stage.say(ann, to_type="room", to_id="red")
+    await stage.say(ann, to_type="room", to_id=red.id)
 
     assert any(isinstance(fact, MessagePosted) for fact in heard)
     assert list(state.rooms) == ["global"]
