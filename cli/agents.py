@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.caller import Caller, command
+from cli.joins import admit, deny, join, waiting
 from cli.rendering import safe
 
 app = typer.Typer(help="List and enrol agents.", invoke_without_command=True)
@@ -44,6 +45,38 @@ def create(
         made = relay.post("agents", {name: value for name, value in told.items() if value is not None})
     caller.output.note(f"enrolled @{safe(made['agent']['handle'])}; keep the token, it is not shown again")
     caller.output.result(made, safe(made["token"]))
+
+
+@app.command("rename")
+@command
+def rename(
+    caller: Caller,
+    agent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose handle.")],
+    handle: Annotated[str, typer.Argument(help="The new handle.")],
+) -> None:
+    """Give an agent another handle; exit code 7 when it is taken."""
+    with caller.relay() as relay:
+        agent = relay.post("handles", {"agent_id": agent_id, "handle": handle})
+    caller.output.result(agent, f"{safe(agent['id'])} is now @{safe(agent['handle'])}")
+
+
+@app.command("role")
+@command
+def change_role(
+    caller: Caller,
+    agent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose role.")],
+    role: Annotated[Literal["master", "warden", "worker"], typer.Argument(help="What it may do.")],
+) -> None:
+    """Give an agent another role; open connections have it at once (masters)."""
+    with caller.relay() as relay:
+        agent = relay.patch(f"agents/{agent_id}", {"role": role})
+    caller.output.result(agent, f"{safe(agent['id'])} is now {role}")
+
+
+app.command("join")(join)
+app.command("waiting")(waiting)
+app.command("admit")(admit)
+app.command("deny")(deny)
 
 
 @command

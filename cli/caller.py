@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.access import Access, Given, access_of
+from cli import profiles
+from cli.access import Access, Given, access_of, profile_name, url_of
 from cli.exits import INTERRUPTED
 from cli.rendering import Output
 from protocol.errors import ClawNetError, Internal
@@ -56,6 +57,15 @@ class Caller:
             ClawNetError: there is none.
         """
         return self.minded(access_of(self.given))
+
+    def stranger(self) -> Access:
+        """Return the relay without a token, for who has none yet.
+
+        Raises:
+            InvalidRequest: the URL is no good.
+        """
+        profile = profiles.load(profile_name(self.given))
+        return self.minded(Access(url_of(self.given, profile), ""))
 
     def minded(self, access: Access) -> Access:
         """Return an access, warning where its token would travel in the clear."""

@@ -4,11 +4,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from cli import agents, chat, rooms
+from cli import agents, audit, chat, persistence, rooms, tokens
 from cli.agents import presence
 from cli.caller import Caller, command
 from cli.exits import epilog
 from cli.login import login
+from cli.moving import backup, export, restore, take_in
 from cli.serving import serve
 
 app = typer.Typer(
@@ -43,7 +44,14 @@ app.command("login", epilog=epilog())(login)
 app.add_typer(chat.app, name="chat", epilog=epilog())
 app.add_typer(rooms.app, name="rooms", epilog=epilog())
 app.add_typer(agents.app, name="agents", epilog=epilog())
+app.add_typer(tokens.app, name="tokens", epilog=epilog())
+app.add_typer(audit.app, name="audit", epilog=epilog())
+app.add_typer(persistence.app, name="persistence", epilog=epilog())
 app.command("presence", epilog=epilog())(presence)
+app.command("backup", epilog=epilog())(backup)
+app.command("restore", epilog=epilog())(restore)
+app.command("export", epilog=epilog())(export)
+app.command("import", epilog=epilog())(take_in)
 app.command("version")(show_version)
 
 

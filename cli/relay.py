@@ -1,7 +1,7 @@
 """The relay over REST: one call, one answer, and the protocol's own errors."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from protocol.errors import ClawNetError, Internal, RateLimited, Unavailable, er
 from protocol.reliability import RetryPolicy
 
 TIMEOUT = 10.0
+LONG = 600.0  # seconds in which a store may be moved
 LONGEST_PAUSE = 30.0
 # Five tries in about four seconds: enough for a relay that restarts, soon enough for who waits.
 POLICY = RetryPolicy(first=0.25, cap=4.0, tries=5)
@@ -36,7 +37,7 @@ class Relay:
         self._pause = pause
         self._http = httpx.Client(
             base_url=f"{access.url}/api/v1/",
-            headers={"Authorization": f"Bearer {access.token}", "Accept": "application/json"},
+            headers={"Accept": "application/json"} | _authority(access.token),
             timeout=TIMEOUT,
             follow_redirects=False,
         )
@@ -61,15 +62,31 @@ class Relay:
         told = {name: str(value) for name, value in query.items() if value is not None}
         return self._call("GET", path, params=told)
 
-    def items(self, path: str) -> list[Body]:
+    def items(self, path: str, **query: object) -> list[Body]:
         """Read a whole list, page by page."""
         items: list[Body] = []
-        page = self.get(path)
+        page = self.get(path, **query)
         items += page["items"]
         while page.get("next"):
-            page = self.get(path, cursor=page["next"])
+            page = self.get(path, **(query | {"cursor": page["next"]}))
             items += page["items"]
         return items
+
+    def lines(self, path: str, **query: object) -> Iterator[str]:
+        """Read a stream of lines.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
+        told = {name: str(value) for name, value in query.items() if value is not None}
+        try:
+            with self._http.stream("GET", path, params=told) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _refusal_of(response)
+                yield from response.iter_lines()
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the relay can't be reached: {_reason(error)}") from None
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> Body:
         """Change something, once.
@@ -78,6 +95,30 @@ class Relay:
             ClawNetError: the relay refused, or can't be reached (Unavailable).
         """
         return self._call("POST", path, json=body or {})
+
+    def put(self, path: str, body: Mapping[str, object]) -> Body:
+        """Put something in the place of what is there.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
+        return self._call("PUT", path, json=body, timeout=LONG)
+
+    def patch(self, path: str, body: Mapping[str, object]) -> Body:
+        """Change a part of something.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
+        return self._call("PATCH", path, json=body)
+
+    def delete(self, path: str) -> Body:
+        """Take something away.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
+        return self._call("DELETE", path)
 
     def send(self, message: Mapping[str, object]) -> Body:
         """Send a message, again with the same id while the relay can't answer.
@@ -110,6 +151,10 @@ class Relay:
         if response.is_success:
             return _object_of(response)
         raise _refusal_of(response)
+
+
+def _authority(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _reason(error: Exception) -> str:

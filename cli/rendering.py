@@ -59,6 +59,10 @@ class Output:
             for row in rows:
                 self._line(self._out, "\t".join(safe(_cell(row, column)) for column in columns))
 
+    def line(self, text: str) -> None:
+        """Print a line of a stream as it came; it is JSON, so it holds nothing that a terminal obeys."""
+        self._line(self._out, text)
+
     def note(self, text: str) -> None:
         """Tell a person something beside the result."""
         self._line(self._err, text)
