@@ -34,5 +34,5 @@ async def stage(store: FlakyStore, clock: FakeClock, settings: Settings) -> Asyn
 def ear(stage: Stage) -> Ear:
     """Hear what the core publishes from now on."""
     ear = Ear()
-    stage.core.bus.subscribe(ear)
+    stage.core.base.bus.subscribe(ear)
     return ear

@@ -17,6 +17,7 @@ from app.events import Fact, MessagePosted
 from app.settings import Settings
 from protocol.acks import Sent
 from protocol.addressing import ToType
+from protocol.audit import AuditRecord
 from protocol.messages import Draft, Message
 from protocol.payloads import TextPayload
 from protocol.pushes import Closing
@@ -33,7 +34,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def settings_of(**changes: Any) -> Settings:
     """Return settings that look neither at `.env` nor, for what is named, at the environment."""
-    return Settings(_env_file=None, **changes)
+    given = {"allowed_hosts": ["relay"], "rate_rest": "100000/second"} | changes
+    return Settings(_env_file=None, **given)
 
 
 async def turns(count: int = TURNS) -> None:
@@ -198,27 +200,32 @@ class Stage:
 
     def actor(self, agent_id: str) -> Actor:
         """Return an enrolled agent as it acts now."""
-        agent = self.core.identity.agent(agent_id)
+        agent = self.core.people.identity.agent(agent_id)
         return Actor(agent.id, agent.handle, agent.role, Via.SOCKET)
 
     async def enrol(self, agent_id: str, role: Role = Role.WORKER) -> Actor:
         """Enrol an agent and return its actor."""
-        await self.core.identity.create(self.operator, agent_id=agent_id, role=role)
+        await self.core.people.credentials.enrol(self.operator, agent_id=agent_id, role=role)
         return self.actor(agent_id)
+
+    async def records(self) -> list[AuditRecord]:
+        """Return the whole audit trail, once the refusals of late are in it too."""
+        await turns()
+        return await self.core.base.store.audit(limit=100_000)
 
     async def attach(self, agent_id: str, resume: Resume | None = None) -> Reader:
         """Register a connection of an agent; nothing is sent to it yet."""
         self._connections += 1
         connection_id = f"link-{self._connections}"
         wire = FakeWire(self.dialect)
-        rooms = await self.core.delivery.attach(connection_id, agent_id, wire, resume)
+        rooms = await self.core.readers.delivery.attach(connection_id, self.actor(agent_id), wire, resume)
         return Reader(connection_id, wire, {room.id: room for room in rooms})
 
     async def connect(self, agent_id: str, resume: Resume | None = None) -> Reader:
         """Register a connection, begin, and let the replay run."""
         reader = await self.attach(agent_id, resume)
-        self.core.delivery.begin(reader.id)
-        self.core.presence.attach(agent_id, reader.id)
+        self.core.readers.delivery.begin(reader.id)
+        self.core.people.presence.attach(agent_id, reader.id)
         await turns()
         reader.wire.sent = [each for each in reader.wire.sent if each[0] != "presence_update"]
         return reader
@@ -251,7 +258,7 @@ class Stage:
     async def pass_time(self, seconds: float) -> None:
         """Let time pass in one step and look after all connections."""
         self.clock.advance(seconds)
-        self.core.delivery.look_after_all()
+        self.core.readers.delivery.look_after_all()
         await turns()
 
 

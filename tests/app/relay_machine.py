@@ -58,8 +58,8 @@ class RelayMachine(RuleBasedStateMachine):
         store = self.store_type(epoch=self.model.epoch, keep=KEEP)
         self.stage = self.run(open_stage(store, FakeClock(), SETTINGS))
         self.core = self.stage.core
-        self.core.delivery.__class__ = self.delivery_type
-        self.core.connections.__class__ = self.connections_type
+        self.core.readers.delivery.__class__ = self.delivery_type
+        self.core.readers.connections.__class__ = self.connections_type
         for agent in AGENTS:
             self.run(self.stage.enrol(agent))
         self.run(self.core.rooms.create(self.stage.operator, RoomCreate(room=ALPHA)))
@@ -148,7 +148,7 @@ class RelayMachine(RuleBasedStateMachine):
     def cut(self, pick: int) -> None:
         """Lose a connection."""
         link = self.links.pop(pick % len(self.links))
-        self.core.delivery.detach(link.reader.id)
+        self.core.readers.delivery.detach(link.reader.id)
 
     @precondition(lambda self: self.links)
     @rule(pick=picks, room=rooms, behind=st.integers(-1, 2))
@@ -174,7 +174,7 @@ class RelayMachine(RuleBasedStateMachine):
     @rule()
     def store_cursors(self) -> None:
         """Let the relay store what it noted of cursors."""
-        self.run(self.core.progress.flush())
+        self.run(self.core.readers.progress.flush())
 
     # What happens to rooms and to the relay
 
@@ -259,7 +259,7 @@ class RelayMachine(RuleBasedStateMachine):
             return refusal
 
     async def acknowledged(self, link: Link, room: str, offset: int) -> None:
-        self.core.delivery.acknowledge(link.reader.id, room, offset)
+        self.core.readers.delivery.acknowledge(link.reader.id, room, offset)
 
     async def sent_together(self, sender: str, room: str, keys: list[str]) -> list[Sent | ClawNetError]:
         return await asyncio.gather(*(self.sent(sender, room, key, "text") for key in keys))
@@ -324,5 +324,5 @@ class RelayMachine(RuleBasedStateMachine):
         self, connection_id: str, keys: list[str], between: int
     ) -> list[Sent | ClawNetError]:
         first = await self.sent_together("operator", "global", keys[:between])
-        self.core.delivery.begin(connection_id)
+        self.core.readers.delivery.begin(connection_id)
         return first + await self.sent_together("operator", "global", keys[between:])

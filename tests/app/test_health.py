@@ -4,6 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.health import Health
+from tests.fakes import Stage
 
 
 async def test_relay_greets_as_version_one_did(http: httpx.AsyncClient) -> None:
@@ -22,8 +23,8 @@ async def test_relay_that_has_started_is_ready(http: httpx.AsyncClient) -> None:
     assert (await http.get("/readyz")).json() == {"status": "ready"}
 
 
-async def test_relay_that_has_not_started_says_so() -> None:
-    parent, health = FastAPI(), Health("4")
+async def test_relay_that_has_not_started_says_so(stage: Stage) -> None:
+    parent, health = FastAPI(), Health("4", stage.core.base.journal)
     health.install(parent)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(parent), base_url="http://relay") as http:
         answer = await http.get("/readyz")

@@ -44,8 +44,8 @@ async def test_message_is_encoded_once_a_dialect(stage: Stage) -> None:
     other = FakeDialect()
     await stage.connect("operator")
     for n in range(3):
-        await stage.core.delivery.attach(f"other-{n}", "operator", FakeWire(other), None)
-        stage.core.delivery.begin(f"other-{n}")
+        await stage.core.readers.delivery.attach(f"other-{n}", stage.operator, FakeWire(other), None)
+        stage.core.readers.delivery.begin(f"other-{n}")
     stage.dialect.encoded.clear()
 
     await stage.say(stage.operator)
@@ -66,7 +66,7 @@ async def test_two_connections_of_one_agent_are_acknowledged_apart(stage: Stage)
     first, second = await stage.connect("operator"), await stage.connect("operator")
     await stage.say(stage.operator)
 
-    stage.core.delivery.acknowledge(first.id, "global", 1)
+    stage.core.readers.delivery.acknowledge(first.id, "global", 1)
     await stage.pass_time(3)
 
     assert first.wire.offsets() == [1]
@@ -76,8 +76,8 @@ async def test_two_connections_of_one_agent_are_acknowledged_apart(stage: Stage)
 async def test_connection_that_is_gone_receives_nothing(stage: Stage) -> None:
     reader, other = await stage.connect("operator"), await stage.connect("operator")
 
-    stage.core.delivery.detach(reader.id)
-    stage.core.delivery.detach(reader.id)
+    stage.core.readers.delivery.detach(reader.id)
+    stage.core.readers.delivery.detach(reader.id)
     await stage.say(stage.operator)
 
     assert reader.wire.offsets() == []
@@ -96,7 +96,7 @@ async def test_acknowledgement_makes_room_for_as_many(stage: Stage) -> None:
     reader = await stage.connect("operator")
     await stage.say_many(stage.operator, WINDOW + 6)
 
-    stage.core.delivery.acknowledge(reader.id, "global", 3)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 3)
     await turns()
 
     assert reader.wire.offsets() == [1, 2, 3, 4, 5, 6, 7]
@@ -117,7 +117,7 @@ async def test_acknowledgement_is_cumulative(stage: Stage) -> None:
     reader = await stage.connect("operator")
     await stage.say_many(stage.operator, 3)
 
-    stage.core.delivery.acknowledge(reader.id, "global", 3)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 3)
     await stage.pass_time(100)
 
     assert reader.wire.offsets() == [1, 2, 3]
@@ -127,7 +127,7 @@ async def test_acknowledgement_of_what_was_never_sent_skips_nothing(stage: Stage
     reader = await stage.connect("operator")
     await stage.say_many(stage.operator, WINDOW + 2)
 
-    stage.core.delivery.acknowledge(reader.id, "global", 2**53)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 2**53)
     await turns()
 
     assert reader.wire.offsets() == [1, 2, 3, 4, 5, 6]
@@ -136,9 +136,9 @@ async def test_acknowledgement_of_what_was_never_sent_skips_nothing(stage: Stage
 async def test_late_acknowledgement_moves_nothing_back(stage: Stage) -> None:
     reader = await stage.connect("operator")
     await stage.say_many(stage.operator, 3)
-    stage.core.delivery.acknowledge(reader.id, "global", 3)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 3)
 
-    stage.core.delivery.acknowledge(reader.id, "global", 1)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 1)
     await stage.pass_time(100)
 
     assert reader.wire.offsets() == [1, 2, 3]
@@ -149,12 +149,12 @@ async def test_room_that_one_does_not_read_is_not_acknowledged(stage: Stage, roo
     reader = await stage.connect("operator")
 
     with pytest.raises(NotFound):
-        stage.core.delivery.acknowledge(reader.id, room, 1)
+        stage.core.readers.delivery.acknowledge(reader.id, room, 1)
 
 
 async def test_connection_that_is_gone_acknowledges_nothing(stage: Stage) -> None:
     with pytest.raises(NotFound):
-        stage.core.delivery.acknowledge("gone", "global", 1)
+        stage.core.readers.delivery.acknowledge("gone", "global", 1)
 
 
 async def test_who_joins_gets_what_is_said_from_then_on(stage: Stage) -> None:
@@ -233,7 +233,7 @@ async def test_page_that_was_being_read_when_the_reader_left_is_not_sent(
     await stage.say_many(stage.operator, 3, room="alpha")
     reader = await stage.attach("ann")
     store.reads_open.clear()
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     await turns()
 
     await stage.core.rooms.leave(ann, "alpha")
@@ -278,9 +278,9 @@ async def test_nothing_is_kept_of_connections_that_are_gone(stage: Stage) -> Non
     for _ in range(50):
         reader = await stage.connect("operator")
         await stage.say(stage.operator)
-        stage.core.delivery.detach(reader.id)
+        stage.core.readers.delivery.detach(reader.id)
 
-    connections = stage.core.connections
+    connections = stage.core.readers.connections
     assert len(connections) == 0
     assert [len(index) for index in (connections._by_id, connections._by_agent, connections._by_room)] == [
         0,

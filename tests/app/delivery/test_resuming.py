@@ -54,7 +54,7 @@ async def test_nothing_new_is_sent_before_the_reader_is_greeted(stage: Stage) ->
 
     await stage.say(stage.operator)
     early = list(reader.wire.sent)
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     await turns()
 
     assert early == []
@@ -83,8 +83,8 @@ async def test_reader_that_missed_nothing_gets_nothing(stage: Stage) -> None:
 async def test_without_a_word_of_its_own_the_relays_cursor_counts(stage: Stage) -> None:
     first = await stage.connect("operator")
     await stage.say_many(stage.operator, 3)
-    stage.core.delivery.acknowledge(first.id, "global", 2)
-    stage.core.delivery.detach(first.id)
+    stage.core.readers.delivery.acknowledge(first.id, "global", 2)
+    stage.core.readers.delivery.detach(first.id)
 
     again = await stage.connect("operator")
 
@@ -95,7 +95,7 @@ async def test_without_a_word_of_its_own_the_relays_cursor_counts(stage: Stage) 
 async def test_room_that_the_reader_does_not_name_is_taken_up_at_the_relays_cursor(stage: Stage) -> None:
     first = await stage.connect("operator")
     await stage.say_many(stage.operator, 3)
-    stage.core.delivery.acknowledge(first.id, "global", 2)
+    stage.core.readers.delivery.acknowledge(first.id, "global", 2)
 
     again = await stage.connect("operator", resume(elsewhere=7))
 
@@ -106,9 +106,9 @@ async def test_room_that_the_reader_does_not_name_is_taken_up_at_the_relays_curs
 async def test_slower_of_two_connections_does_not_take_the_agents_cursor_back(stage: Stage) -> None:
     fast, slow = await stage.connect("operator"), await stage.connect("operator")
     await stage.say_many(stage.operator, 3)
-    stage.core.delivery.acknowledge(fast.id, "global", 3)
-    await stage.core.progress.flush()
-    stage.core.delivery.acknowledge(slow.id, "global", 1)
+    stage.core.readers.delivery.acknowledge(fast.id, "global", 3)
+    await stage.core.readers.progress.flush()
+    stage.core.readers.delivery.acknowledge(slow.id, "global", 1)
 
     again = await stage.attach("operator")
 
@@ -169,7 +169,7 @@ async def test_history_that_went_while_a_reader_stood_still_is_told(stage: Stage
     await stage.say_many(stage.operator, 256 + 300 + 1)
     reader.wire.forget()
 
-    stage.core.delivery.acknowledge(reader.id, "global", 256)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 256)
     await turns(200)
 
     assert reader.wire.sent[0] == ("chat_gap", {"room": "global", "from": 257, "oldest": 258})
@@ -188,7 +188,7 @@ async def test_others_get_their_turn_between_two_pages(stage: Stage) -> None:
     await stage.say_many(stage.operator, 2 * PAGE)
     reader = await stage.attach("operator", resume(**{"global": 0}))
 
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     seen = []
     for _ in range(5):
         await turns(1)
@@ -202,7 +202,7 @@ async def test_what_is_said_between_greeting_and_replay_follows_the_replay(stage
     reader = await stage.attach("operator", resume(**{"global": 0}))
     await stage.say(stage.operator)
 
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     await stage.say(stage.operator)
 
     assert reader.wire.offsets() == [1, 2, 3, 4]
@@ -213,7 +213,7 @@ async def test_what_is_said_while_a_page_is_read_follows_it(stage: Stage, store:
     await stage.say_many(stage.operator, 2)
     reader = await stage.attach("operator", resume(**{"global": 0}))
     store.reads_open.clear()
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     await stage.say_many(stage.operator, 2)
 
     store.reads_open.set()
@@ -230,7 +230,7 @@ async def test_acknowledgement_while_a_page_is_read_doubles_and_loses_nothing(
     await stage.say_many(stage.operator, 3)
     store.reads_open.clear()
     await stage.pass_time(2)
-    stage.core.delivery.acknowledge(reader.id, "global", 2)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 2)
     reader.wire.forget()
 
     store.reads_open.set()
@@ -245,7 +245,7 @@ async def test_no_resume_amid_traffic_has_a_hole(stage: Stage) -> None:
     for _ in range(20):
         readers.append(await stage.attach("operator", resume(**{"global": 0})))
         await turns(2)
-        stage.core.delivery.begin(readers[-1].id)
+        stage.core.readers.delivery.begin(readers[-1].id)
     await asyncio.gather(*traffic)
     await turns()
 
@@ -283,7 +283,7 @@ async def test_replay_stops_at_a_full_buffer_and_goes_on_after_it(stage: Stage, 
     await stage.say_many(stage.operator, 3)
     reader = await stage.attach("operator", resume(**{"global": 0}))
     store.reads_open.clear()
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     await turns()
     reader.wire.waiting = 10 * 1024 * 1024
     store.reads_open.set()
@@ -301,8 +301,8 @@ async def test_reader_that_is_gone_before_its_replay_gets_none(stage: Stage) -> 
     await stage.say(stage.operator)
     reader = await stage.attach("operator", resume(**{"global": 0}))
 
-    stage.core.delivery.detach(reader.id)
-    stage.core.delivery.begin(reader.id)
+    stage.core.readers.delivery.detach(reader.id)
+    stage.core.readers.delivery.begin(reader.id)
     await turns()
 
     assert reader.wire.sent == []

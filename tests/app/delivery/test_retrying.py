@@ -39,7 +39,7 @@ async def test_what_was_not_acknowledged_in_time_is_sent_again_and_flagged(
 
 
 async def test_only_what_was_not_acknowledged_is_sent_again(stage: Stage, reader: Reader) -> None:
-    stage.core.delivery.acknowledge(reader.id, "global", 1)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 1)
 
     await stage.pass_time(2)
 
@@ -69,7 +69,7 @@ async def test_each_wait_is_longer_than_the_one_before(stage: Stage, reader: Rea
 async def test_acknowledgement_begins_the_patience_anew(stage: Stage, reader: Reader) -> None:
     for _ in range(3):
         await stage.pass_time(10)
-    stage.core.delivery.acknowledge(reader.id, "global", 1)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 1)
 
     for _ in range(3):
         await stage.pass_time(10)
@@ -115,7 +115,7 @@ async def test_reader_that_was_cut_off_gets_the_rest_when_it_comes_back(stage: S
 
 
 async def test_reader_with_nothing_open_is_left_alone(stage: Stage, reader: Reader) -> None:
-    stage.core.delivery.acknowledge(reader.id, "global", 2)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 2)
 
     for _ in range(20):
         await stage.pass_time(100)
@@ -129,7 +129,7 @@ async def test_silence_in_one_room_is_not_made_good_by_another(stage: Stage, rea
 
     for n in range(1, 5):
         await stage.say(stage.operator, to_type="room", to_id="alpha")
-        stage.core.delivery.acknowledge(reader.id, "alpha", n)
+        stage.core.readers.delivery.acknowledge(reader.id, "alpha", n)
         await stage.pass_time(10)
 
     assert len(reader.wire.closings) == 1
@@ -187,7 +187,7 @@ async def test_buffer_that_drained_in_between_starts_the_patience_anew(stage: St
     await stage.pass_time(PATIENCE - 1)
     reader.wire.waiting = 0
     await stage.pass_time(0.1)
-    stage.core.delivery.acknowledge(reader.id, "global", 1)
+    stage.core.readers.delivery.acknowledge(reader.id, "global", 1)
     reader.wire.waiting = BUFFER + 1
     await stage.say(stage.operator)
 

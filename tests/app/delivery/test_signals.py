@@ -17,13 +17,17 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def readers(stage: Stage) -> dict[str, Reader]:
-    """Connect ann and bob, who share a room, and eve, who is in none."""
+async def alpha(stage: Stage) -> str:
+    """Make a private room of ann and bob; return its id."""
     for agent_id in ("ann", "bob", "eve"):
         await stage.enrol(agent_id)
-    await stage.core.rooms.create(
-        stage.actor("ann"), RoomCreate(room="alpha", visibility="private", members=["bob"], topic="tides")
-    )
+    request = RoomCreate(room="alpha", visibility="private", members=["bob"], topic="tides")
+    return (await stage.core.rooms.create(stage.actor("ann"), request)).id
+
+
+@pytest.fixture
+async def readers(stage: Stage, alpha: str) -> dict[str, Reader]:  # noqa: ARG001 - the room comes first
+    """Connect ann and bob, who share a room, and eve, who is in none."""
     readers = {agent_id: await stage.connect(agent_id) for agent_id in ("ann", "bob", "eve")}
     for reader in readers.values():
         reader.wire.forget()
@@ -36,7 +40,7 @@ def heard(readers: dict[str, Reader], event: str) -> dict[str, list[dict[str, An
 
 
 async def test_everybody_hears_who_comes_and_goes(stage: Stage, readers: dict[str, Reader]) -> None:
-    stage.core.presence.choose("ann", PresenceSet(status="idle"))
+    stage.core.people.presence.choose("ann", PresenceSet(status="idle"))
 
     update = {
         "agent_id": "ann",
@@ -51,16 +55,16 @@ async def test_everybody_hears_who_comes_and_goes(stage: Stage, readers: dict[st
 async def test_signal_for_many_is_encoded_once(stage: Stage, readers: dict[str, Reader]) -> None:
     stage.dialect.encoded.clear()
 
-    stage.core.presence.choose("ann", PresenceSet(status="idle"))
+    stage.core.people.presence.choose("ann", PresenceSet(status="idle"))
 
     assert stage.dialect.encoded == ["presence_update"]
     assert len(readers) == 3
 
 
-async def test_other_members_see_who_writes(stage: Stage, readers: dict[str, Reader]) -> None:
-    stage.core.chat.typing(stage.actor("ann"), ChatTyping(to_type="room", to_id="alpha", typing=True))
+async def test_other_members_see_who_writes(stage: Stage, readers: dict[str, Reader], alpha: str) -> None:
+    stage.core.chat.typing(stage.actor("ann"), ChatTyping(to_type="room", to_id=alpha, typing=True))
 
-    update = {"room": "alpha", "agent_id": "ann", "handle": "ann", "typing": True}
+    update = {"room": alpha, "agent_id": "ann", "handle": "ann", "typing": True}
     assert heard(readers, "typing_update") == {"bob": [update]}
 
 
@@ -84,19 +88,21 @@ async def test_members_and_the_newcomer_hear_of_a_join(stage: Stage, readers: di
     assert (updates["eve"][0]["action"], updates["eve"][0]["agent_id"]) == ("joined", "eve")
 
 
-async def test_who_is_put_out_learns_that_and_nothing_else(stage: Stage, readers: dict[str, Reader]) -> None:
-    await stage.core.rooms.kick(stage.actor("ann"), RoomKick(room="alpha", agent_id="bob"))
+async def test_who_is_put_out_learns_that_and_nothing_else(
+    stage: Stage, readers: dict[str, Reader], alpha: str
+) -> None:
+    await stage.core.rooms.kick(stage.actor("ann"), RoomKick(room=alpha, agent_id="bob"))
 
     updates = heard(readers, "room_update")
     assert set(updates) == {"ann", "bob"}
     (told,) = updates["bob"]
-    assert (told["action"], told["agent_id"], told["room"]["id"]) == ("left", "bob", "alpha")
+    assert (told["action"], told["agent_id"], told["room"]["id"]) == ("left", "bob", alpha)
     assert (told["room"]["members"], told["room"]["owner"], told["room"]["topic"]) == ([], None, "")
     assert updates["ann"][0]["room"]["members"] == ["ann"]
 
 
-async def test_members_hear_of_a_change(stage: Stage, readers: dict[str, Reader]) -> None:
-    await stage.core.rooms.update(stage.actor("ann"), RoomUpdate(room="alpha", topic="ebb"))
+async def test_members_hear_of_a_change(stage: Stage, readers: dict[str, Reader], alpha: str) -> None:
+    await stage.core.rooms.update(stage.actor("ann"), RoomUpdate(room=alpha, topic="ebb"))
 
     updates = heard(readers, "room_update")
     assert set(updates) == {"ann", "bob"}
@@ -109,32 +115,32 @@ async def test_reader_whose_buffer_is_more_than_half_full_goes_without(
     readers["ann"].wire.waiting = BUFFER // 2
     readers["bob"].wire.waiting = BUFFER // 2 + 1
 
-    stage.core.presence.choose("eve", PresenceSet(status="idle"))
+    stage.core.people.presence.choose("eve", PresenceSet(status="idle"))
 
     assert set(heard(readers, "presence_update")) == {"ann", "eve"}
 
 
 async def test_reader_whose_buffer_is_more_than_half_full_still_gets_messages(
-    stage: Stage, readers: dict[str, Reader]
+    stage: Stage, readers: dict[str, Reader], alpha: str
 ) -> None:
     readers["bob"].wire.waiting = BUFFER // 2 + 1
 
-    await stage.say(stage.actor("ann"), to_type="room", to_id="alpha")
+    await stage.say(stage.actor("ann"), to_type="room", to_id=alpha)
 
-    assert readers["bob"].wire.offsets("alpha") == [1]
+    assert readers["bob"].wire.offsets(alpha) == [1]
 
 
 async def test_reader_that_was_not_greeted_yet_goes_without(stage: Stage, readers: dict[str, Reader]) -> None:
     early = await stage.attach("ann")
 
-    stage.core.presence.choose("eve", PresenceSet(status="idle"))
+    stage.core.people.presence.choose("eve", PresenceSet(status="idle"))
 
     assert early.wire.sent == []
     assert "ann" in heard(readers, "presence_update")
 
 
 async def test_signals_are_never_sent_again(stage: Stage, readers: dict[str, Reader]) -> None:
-    stage.core.presence.choose("eve", PresenceSet(status="idle"))
+    stage.core.people.presence.choose("eve", PresenceSet(status="idle"))
 
     for _ in range(10):
         await stage.pass_time(10)

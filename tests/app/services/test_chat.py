@@ -87,7 +87,7 @@ async def test_peer_who_is_away_is_named(stage: Stage) -> None:
     await stage.enrol("bob")
 
     away = await stage.say(ann, to_type="dm", to_id="bob")
-    stage.core.presence.attach("bob", "link")
+    stage.core.people.presence.attach("bob", "link")
     there = await stage.say(ann, to_type="dm", to_id="bob")
 
     assert (away.unreachable, there.unreachable) == (["bob"], [])
@@ -96,7 +96,7 @@ async def test_peer_who_is_away_is_named(stage: Stage) -> None:
 async def test_mentioned_who_are_away_are_named(stage: Stage) -> None:
     await stage.enrol("ann")
     await stage.enrol("bob")
-    stage.core.presence.attach("bob", "link")
+    stage.core.people.presence.attach("bob", "link")
     payload = TextPayload(text="hello", mentions=["ann", "bob", "nobody"])
 
     sent = await stage.core.compose.send(
@@ -186,8 +186,8 @@ async def test_repeated_deletion_is_answered_with_the_first_place(stage: Stage, 
 
 async def test_every_message_can_be_deleted_however_long_the_names_of_its_parties(stage: Stage) -> None:
     one, other = "x" * 64, "y" * 64
-    await stage.core.identity.create(stage.operator, agent_id=one, handle="one")
-    await stage.core.identity.create(stage.operator, agent_id=other, handle="other")
+    await stage.core.people.credentials.enrol(stage.operator, agent_id=one, handle="one")
+    await stage.core.people.credentials.enrol(stage.operator, agent_id=other, handle="other")
     for key in ("first", "second"):
         await stage.say(stage.actor(one), to_type="dm", to_id=other, key=key)
 

@@ -22,7 +22,7 @@ from tests.fakes import OPERATOR_TOKEN, Ear, FakeClock, FlakyStore, Stage, setti
 
 
 async def test_enrolled_agent_is_a_worker_called_by_its_id(stage: Stage, ear: Ear) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="Ann")
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="Ann")
 
     assert (enrolment.agent.id, enrolment.agent.handle, enrolment.agent.role) == ("Ann", "ann", Role.WORKER)
     assert enrolment.agent.created_at == "2026-01-01T00:00:00.000Z"
@@ -30,24 +30,24 @@ async def test_enrolled_agent_is_a_worker_called_by_its_id(stage: Stage, ear: Ea
 
 
 async def test_token_of_an_enrolment_opens_the_door(stage: Stage) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="ann", role=Role.WARDEN)
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann", role=Role.WARDEN)
 
-    actor = await stage.core.identity.authenticate(enrolment.token, Via.SOCKET)
+    actor = await stage.core.people.credentials.authenticate(enrolment.text, Via.SOCKET)
 
     assert (actor.agent_id, actor.handle, actor.role, actor.via) == ("ann", "ann", Role.WARDEN, Via.SOCKET)
 
 
 async def test_token_itself_is_not_kept(stage: Stage, store: FlakyStore) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="ann")
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann")
 
-    secret = enrolment.token.split("_")[2]
+    secret = enrolment.text.split("_")[2]
 
     assert secret not in repr(await store.tokens())
-    assert secret not in repr(vars(stage.core.identity))
+    assert secret not in repr(vars(stage.core.people.credentials))
 
 
 async def test_operator_token_makes_a_master(stage: Stage) -> None:
-    actor = await stage.core.identity.authenticate(OPERATOR_TOKEN, Via.CONSOLE)
+    actor = await stage.core.people.credentials.authenticate(OPERATOR_TOKEN, Via.CONSOLE)
 
     assert (actor.agent_id, actor.role) == ("operator", Role.MASTER)
 
@@ -55,19 +55,19 @@ async def test_operator_token_makes_a_master(stage: Stage) -> None:
 @pytest.mark.parametrize("token", ["", "x", "clw_operator_wrong", "clw_0_0", OPERATOR_TOKEN + "x"])
 async def test_wrong_and_unknown_tokens_read_the_same(stage: Stage, token: str) -> None:
     with pytest.raises(Unauthenticated) as refusal:
-        await stage.core.identity.authenticate(token, Via.SOCKET)
+        await stage.core.people.credentials.authenticate(token, Via.SOCKET)
 
     assert refusal.value.message == "this token is not valid"
     assert refusal.value.field is None
 
 
 async def test_secret_of_another_agent_does_not_fit(stage: Stage) -> None:
-    ann = await stage.core.identity.create(stage.operator, agent_id="ann")
-    bob = await stage.core.identity.create(stage.operator, agent_id="bob")
-    mixed = "_".join([*ann.token.split("_")[:2], bob.token.split("_")[2]])
+    ann = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann")
+    bob = await stage.core.people.credentials.enrol(stage.operator, agent_id="bob")
+    mixed = "_".join([*ann.text.split("_")[:2], bob.text.split("_")[2]])
 
     with pytest.raises(Unauthenticated):
-        await stage.core.identity.authenticate(mixed, Via.SOCKET)
+        await stage.core.people.credentials.authenticate(mixed, Via.SOCKET)
 
 
 @pytest.mark.parametrize("role", [Role.WORKER, Role.WARDEN])
@@ -75,14 +75,14 @@ async def test_only_masters_enrol(stage: Stage, role: Role) -> None:
     actor = await stage.enrol("ann", role)
 
     with pytest.raises(Forbidden):
-        await stage.core.identity.create(actor, agent_id="bob")
+        await stage.core.people.credentials.enrol(actor, agent_id="bob")
 
 
 async def test_id_is_given_once(stage: Stage) -> None:
     await stage.enrol("ann")
 
     with pytest.raises(Conflict) as refusal:
-        await stage.core.identity.create(stage.operator, agent_id="ann", handle="other")
+        await stage.core.people.credentials.enrol(stage.operator, agent_id="ann", handle="other")
 
     assert refusal.value.field == "agent_id"
 
@@ -92,17 +92,17 @@ async def test_reserved_handle_is_refused(stage: Stage, handle: str) -> None:
     ann = await stage.enrol("ann")
 
     with pytest.raises(InvalidRequest):
-        await stage.core.identity.create(stage.operator, agent_id="bob", handle=handle)
+        await stage.core.people.credentials.enrol(stage.operator, agent_id="bob", handle=handle)
     with pytest.raises(InvalidRequest):
-        await stage.core.identity.rename(ann, "ann", handle)
+        await stage.core.people.identity.rename(ann, "ann", handle)
 
 
-@pytest.mark.parametrize("handle", ["", " ", "-a", "a-", "a b", "ä", "a" * 33, "A", "@ann", "a\n"])
+@pytest.mark.parametrize("handle", ["", " ", "-a", "a-", "a b", "ä", "a" * 33, "@ann", "a\n"])
 async def test_malformed_handle_is_refused(stage: Stage, handle: str) -> None:
     ann = await stage.enrol("ann")
 
     with pytest.raises(InvalidRequest) as refusal:
-        await stage.core.identity.rename(ann, "ann", handle)
+        await stage.core.people.identity.rename(ann, "ann", handle)
 
     assert refusal.value.field == "handle"
 
@@ -111,43 +111,43 @@ async def test_id_in_another_case_does_not_get_the_same_handle(stage: Stage) -> 
     await stage.enrol("ann")
 
     with pytest.raises(HandleTaken):
-        await stage.core.identity.create(stage.operator, agent_id="ANN")
+        await stage.core.people.credentials.enrol(stage.operator, agent_id="ANN")
 
 
 async def test_of_fifty_who_want_one_handle_at_once_one_gets_it(stage: Stage) -> None:
-    create = stage.core.identity.create
+    enrol = stage.core.people.credentials.enrol
 
-    claims = [create(stage.operator, agent_id=f"agent{n}", handle="star") for n in range(50)]
+    claims = [enrol(stage.operator, agent_id=f"agent{n}", handle="star") for n in range(50)]
     answers = await asyncio.gather(*claims, return_exceptions=True)
 
     assert sum(not isinstance(answer, Exception) for answer in answers) == 1
     assert sum(isinstance(answer, HandleTaken) for answer in answers) == 49
-    assert len(stage.core.identity.agents()) == 2
+    assert len(stage.core.people.identity.agents()) == 2
 
 
 async def test_of_fifty_who_rename_themselves_alike_at_once_one_wins(stage: Stage) -> None:
     actors = [await stage.enrol(f"agent{n}") for n in range(50)]
 
-    claims = [stage.core.identity.rename(actor, actor.agent_id, "star") for actor in actors]
+    claims = [stage.core.people.identity.rename(actor, actor.agent_id, "star") for actor in actors]
     answers = await asyncio.gather(*claims, return_exceptions=True)
 
     winners = [answer for answer in answers if not isinstance(answer, BaseException)]
     assert len(winners) == 1
-    assert stage.core.identity.find("@star") == winners[0]
-    assert [agent.handle for agent in stage.core.identity.agents()].count("star") == 1
+    assert stage.core.people.identity.find("@star") == winners[0]
+    assert [agent.handle for agent in stage.core.people.identity.agents()].count("star") == 1
 
 
 async def test_renamed_agent_is_found_under_its_new_handle_only(stage: Stage, ear: Ear) -> None:
     ann = await stage.enrol("ann")
-    before = stage.core.identity.agent("ann")
+    before = stage.core.people.identity.agent("ann")
 
-    after = await stage.core.identity.rename(ann, "ann", "star")
+    after = await stage.core.people.identity.rename(ann, "ann", "star")
 
-    assert stage.core.identity.find("@star") == after
-    assert stage.core.identity.agent("ann").handle == "star"
+    assert stage.core.people.identity.find("@star") == after
+    assert stage.core.people.identity.agent("ann").handle == "star"
     assert AgentChanged(after, before) in ear.facts
     with pytest.raises(NotFound):
-        stage.core.identity.find("@ann")
+        stage.core.people.identity.find("@ann")
 
 
 async def test_handle_of_another_is_not_taken_and_the_own_one_stays(stage: Stage) -> None:
@@ -155,28 +155,29 @@ async def test_handle_of_another_is_not_taken_and_the_own_one_stays(stage: Stage
     await stage.enrol("bob")
 
     with pytest.raises(HandleTaken):
-        await stage.core.identity.rename(ann, "ann", "bob")
+        await stage.core.people.identity.rename(ann, "ann", "bob")
 
-    assert stage.core.identity.find("@ann").id == "ann"
-    assert stage.core.identity.find("@bob").id == "bob"
+    assert stage.core.people.identity.find("@ann").id == "ann"
+    assert stage.core.people.identity.find("@bob").id == "bob"
 
 
 async def test_two_renamings_of_one_agent_at_once_leave_one_handle(stage: Stage) -> None:
     ann = await stage.enrol("ann")
 
     await asyncio.gather(
-        stage.core.identity.rename(ann, "ann", "star"), stage.core.identity.rename(ann, "ann", "moon")
+        stage.core.people.identity.rename(ann, "ann", "star"),
+        stage.core.people.identity.rename(ann, "ann", "moon"),
     )
 
-    agent = stage.core.identity.agent("ann")
-    assert [agent] == [each for each in await stage.core.store.agents() if each.id == "ann"]
-    assert stage.core.identity.find(f"@{agent.handle}") == agent
+    agent = stage.core.people.identity.agent("ann")
+    assert [agent] == [each for each in await stage.core.base.store.agents() if each.id == "ann"]
+    assert stage.core.people.identity.find(f"@{agent.handle}") == agent
     assert [_found(stage, handle) for handle in ("ann", "star", "moon")].count("ann") == 1
 
 
 def _found(stage: Stage, handle: str) -> str | None:
     try:
-        return stage.core.identity.find(f"@{handle}").id
+        return stage.core.people.identity.find(f"@{handle}").id
     except ClawNetError:
         return None
 
@@ -185,7 +186,7 @@ async def test_renaming_to_the_handle_one_has_changes_nothing(stage: Stage, ear:
     ann = await stage.enrol("ann")
     ear.facts.clear()
 
-    await stage.core.identity.rename(ann, "ann", "ann")
+    await stage.core.people.identity.rename(ann, "ann", "ann")
 
     assert ear.facts == []
 
@@ -195,8 +196,8 @@ async def test_only_masters_rename_others(stage: Stage) -> None:
     await stage.enrol("bob")
 
     with pytest.raises(Forbidden):
-        await stage.core.identity.rename(ann, "bob", "star")
-    renamed = await stage.core.identity.rename(stage.operator, "bob", "star")
+        await stage.core.people.identity.rename(ann, "bob", "star")
+    renamed = await stage.core.people.identity.rename(stage.operator, "bob", "star")
 
     assert renamed.handle == "star"
 
@@ -204,9 +205,9 @@ async def test_only_masters_rename_others(stage: Stage) -> None:
 async def test_agent_is_found_by_id_or_by_handle_in_any_case(stage: Stage) -> None:
     await stage.enrol("Ann")
 
-    assert stage.core.identity.find("Ann").id == "Ann"
-    assert stage.core.identity.find("@ann").id == "Ann"
-    assert stage.core.identity.find("@ANN").id == "Ann"
+    assert stage.core.people.identity.find("Ann").id == "Ann"
+    assert stage.core.people.identity.find("@ann").id == "Ann"
+    assert stage.core.people.identity.find("@ANN").id == "Ann"
 
 
 @pytest.mark.parametrize("name", ["nobody", "@nobody", "@", "", "@@ann"])
@@ -214,7 +215,7 @@ async def test_nobody_is_found_under_an_unknown_name(stage: Stage, name: str) ->
     await stage.enrol("ann")
 
     with pytest.raises(NotFound) as refusal:
-        stage.core.identity.find(name)
+        stage.core.people.identity.find(name)
 
     assert refusal.value.message == "no such agent"
 
@@ -223,8 +224,13 @@ async def test_agents_are_listed_by_handle(stage: Stage) -> None:
     for agent_id in ("cas", "ann", "bob"):
         await stage.enrol(agent_id)
 
-    assert [agent.handle for agent in stage.core.identity.agents()] == ["ann", "bob", "cas", "operator"]
-    assert set(stage.core.identity.ids()) == {"ann", "bob", "cas", "operator"}
+    assert [agent.handle for agent in stage.core.people.identity.agents()] == [
+        "ann",
+        "bob",
+        "cas",
+        "operator",
+    ]
+    assert set(stage.core.people.identity.ids()) == {"ann", "bob", "cas", "operator"}
 
 
 async def test_newcomer_starts_at_the_end_of_the_global_room(stage: Stage) -> None:
@@ -238,14 +244,14 @@ async def test_newcomer_starts_at_the_end_of_the_global_room(stage: Stage) -> No
 async def test_relay_that_starts_again_on_a_store_knows_agents_and_tokens(
     store: FlakyStore, clock: FakeClock, stage: Stage
 ) -> None:
-    enrolment = await stage.core.identity.create(stage.operator, agent_id="ann", handle="star")
+    enrolment = await stage.core.people.credentials.enrol(stage.operator, agent_id="ann", handle="star")
     again = build_core(settings_of(), store=store, clock=clock)
 
     await again.start("another-token-of-the-operator")
-    actor = await again.identity.authenticate(enrolment.token, Via.SOCKET)
-    operator = await again.identity.authenticate("another-token-of-the-operator", Via.SOCKET)
+    actor = await again.people.credentials.authenticate(enrolment.text, Via.SOCKET)
+    operator = await again.people.credentials.authenticate("another-token-of-the-operator", Via.SOCKET)
     with pytest.raises(Unauthenticated):
-        await again.identity.authenticate(OPERATOR_TOKEN, Via.SOCKET)
+        await again.people.credentials.authenticate(OPERATOR_TOKEN, Via.SOCKET)
     await again.stop()
 
     assert (actor.agent_id, actor.handle) == ("ann", "star")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.services.limits import LimitsService, Rate
+from app.services.limits import BudgetUse, LimitsService, Rate
 from protocol.errors import RateLimited
 from protocol.events import Budget
 from tests.fakes import FakeClock
@@ -101,3 +101,49 @@ def test_number_of_buckets_is_bounded_and_the_unused_go_first(clock: FakeClock) 
     with pytest.raises(RateLimited):
         limits.take("ann", Budget.CHAT)
     limits.take("bob", Budget.CHAT)
+
+
+def test_use_lists_what_is_left_the_emptiest_first(clock: FakeClock) -> None:
+    limits = limits_of(clock, per_second=2.0, burst=10)
+    spend(limits, 3, "ann")
+    spend(limits, 9, "bob")
+    spend(limits, 5, "ann", Budget.CONTROL)
+
+    assert limits.use() == [
+        BudgetUse("bob", Budget.CHAT, 1.0, 10, 2.0),
+        BudgetUse("ann", Budget.CONTROL, 5.0, 10, 2.0),
+        BudgetUse("ann", Budget.CHAT, 7.0, 10, 2.0),
+    ]
+
+
+def test_use_leaves_out_who_has_recovered(clock: FakeClock) -> None:
+    limits = limits_of(clock, per_second=2.0, burst=10)
+    spend(limits, 3, "ann")
+    spend(limits, 4, "bob")
+    clock.advance(1.5)
+
+    assert limits.use() == [BudgetUse("bob", Budget.CHAT, 9.0, 10, 2.0)]
+
+
+def test_looking_at_the_use_spends_nothing(clock: FakeClock) -> None:
+    limits = limits_of(clock, burst=2)
+    spend(limits, 1)
+
+    looks = [limits.use() for _ in range(5)]
+
+    assert looks == [looks[0]] * 5
+    limits.take("ann", Budget.CHAT)
+
+
+def test_refused_request_shows_as_nothing_left(clock: FakeClock) -> None:
+    limits = limits_of(clock, burst=1)
+    spend(limits, 1)
+
+    with pytest.raises(RateLimited):
+        limits.take("ann", Budget.CHAT)
+
+    assert [use.left for use in limits.use()] == [0.0]
+
+
+def test_nobody_uses_anything_at_first(clock: FakeClock) -> None:
+    assert limits_of(clock).use() == []

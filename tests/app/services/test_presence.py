@@ -13,7 +13,7 @@ ONLINE = PresenceSet(status="online")
 
 
 def presence_of(stage: Stage, agent_id: str = "ann") -> Presence:
-    return next(each for each in stage.core.presence.everyone() if each.agent_id == agent_id)
+    return next(each for each in stage.core.people.presence.everyone() if each.agent_id == agent_id)
 
 
 def told(ear: Ear) -> list[str]:
@@ -32,7 +32,7 @@ async def core(stage: Stage) -> Core:
 def heard(core: Core) -> Ear:
     """Hear what is announced after the enrolment."""
     ear = Ear()
-    core.bus.subscribe(ear)
+    core.base.bus.subscribe(ear)
     return ear
 
 
@@ -40,7 +40,7 @@ async def test_agent_that_never_came_is_offline_since_its_enrolment(stage: Stage
     assert presence_of(stage) == Presence(
         agent_id="ann",
         handle="ann",
-        role=core.identity.agent("ann").role,
+        role=core.people.identity.agent("ann").role,
         status=Status.OFFLINE,
         since="2026-01-01T00:00:00.000Z",
     )
@@ -51,7 +51,7 @@ async def test_first_connection_brings_an_agent_online(
 ) -> None:
     clock.advance(5)
 
-    core.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "one")
 
     presence = presence_of(stage)
     assert (presence.status, presence.since, presence.last_seen) == (
@@ -59,43 +59,43 @@ async def test_first_connection_brings_an_agent_online(
         "2026-01-01T00:00:05.000Z",
         "2026-01-01T00:00:05.000Z",
     )
-    assert core.presence.is_online("ann")
+    assert core.people.presence.is_online("ann")
     assert heard.facts == [PresenceChanged(presence)]
 
 
 async def test_second_connection_is_no_news(core: Core, heard: Ear) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.attach("ann", "two")
+    core.people.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "two")
 
     assert told(heard) == ["online"]
 
 
 async def test_last_connection_takes_the_agent_offline(core: Core, heard: Ear) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.attach("ann", "two")
+    core.people.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "two")
 
-    core.presence.detach("ann", "one")
-    still = core.presence.is_online("ann")
-    core.presence.detach("ann", "two")
+    core.people.presence.detach("ann", "one")
+    still = core.people.presence.is_online("ann")
+    core.people.presence.detach("ann", "two")
 
     assert still
-    assert not core.presence.is_online("ann")
+    assert not core.people.presence.is_online("ann")
     assert told(heard) == ["online", "offline"]
 
 
 async def test_stale_farewell_never_hides_a_newer_connection(stage: Stage, core: Core, heard: Ear) -> None:
-    core.presence.attach("ann", "old")
-    core.presence.attach("ann", "new")
+    core.people.presence.attach("ann", "old")
+    core.people.presence.attach("ann", "new")
 
-    core.presence.detach("ann", "old")
-    core.presence.detach("ann", "old")
+    core.people.presence.detach("ann", "old")
+    core.people.presence.detach("ann", "old")
 
     assert presence_of(stage).status is Status.ONLINE
     assert told(heard) == ["online"]
 
 
 async def test_farewell_of_a_connection_that_never_came_is_no_news(core: Core, heard: Ear) -> None:
-    core.presence.detach("ann", "unknown")
+    core.people.presence.detach("ann", "unknown")
 
     assert told(heard) == []
 
@@ -103,58 +103,58 @@ async def test_farewell_of_a_connection_that_never_came_is_no_news(core: Core, h
 async def test_silent_agent_falls_idle_and_wakes_at_its_next_word(
     stage: Stage, core: Core, heard: Ear, clock: FakeClock
 ) -> None:
-    core.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "one")
     clock.advance(299)
-    core.presence.sweep()
+    core.people.presence.sweep()
     before = presence_of(stage).status
     clock.advance(1)
-    core.presence.sweep()
-    core.presence.sweep()
+    core.people.presence.sweep()
+    core.people.presence.sweep()
     idle = presence_of(stage).status
 
-    core.presence.hear("ann")
+    core.people.presence.hear("ann")
 
     assert (before, idle) == (Status.ONLINE, Status.IDLE)
     assert told(heard) == ["online", "idle", "online"]
 
 
 async def test_every_word_puts_idleness_off(stage: Stage, core: Core, clock: FakeClock) -> None:
-    core.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "one")
 
     for _ in range(5):
         clock.advance(200)
-        core.presence.hear("ann")
-        core.presence.sweep()
+        core.people.presence.hear("ann")
+        core.people.presence.sweep()
 
     assert presence_of(stage).status is Status.ONLINE
     assert presence_of(stage).last_seen == "2026-01-01T00:16:40.000Z"
 
 
 async def test_sweep_leaves_who_is_offline(stage: Stage, core: Core, clock: FakeClock) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.detach("ann", "one")
+    core.people.presence.attach("ann", "one")
+    core.people.presence.detach("ann", "one")
     clock.advance(1000)
 
-    core.presence.sweep()
+    core.people.presence.sweep()
 
     assert presence_of(stage).status is Status.OFFLINE
 
 
 async def test_agent_that_says_it_is_idle_stays_so_while_it_talks(stage: Stage, core: Core) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.choose("ann", IDLE)
+    core.people.presence.attach("ann", "one")
+    core.people.presence.choose("ann", IDLE)
 
-    core.presence.hear("ann")
+    core.people.presence.hear("ann")
 
     assert presence_of(stage).status is Status.IDLE
     assert presence_of(stage).note == "at lunch"
 
 
 async def test_agent_that_says_it_is_back_is_online(stage: Stage, core: Core, heard: Ear) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.choose("ann", IDLE)
+    core.people.presence.attach("ann", "one")
+    core.people.presence.choose("ann", IDLE)
 
-    core.presence.choose("ann", ONLINE)
+    core.people.presence.choose("ann", ONLINE)
 
     assert presence_of(stage).status is Status.ONLINE
     assert presence_of(stage).note is None
@@ -162,30 +162,30 @@ async def test_agent_that_says_it_is_back_is_online(stage: Stage, core: Core, he
 
 
 async def test_second_connection_does_not_overrule_what_the_agent_said(stage: Stage, core: Core) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.choose("ann", IDLE)
+    core.people.presence.attach("ann", "one")
+    core.people.presence.choose("ann", IDLE)
 
-    core.presence.attach("ann", "two")
+    core.people.presence.attach("ann", "two")
 
     assert presence_of(stage).status is Status.IDLE
 
 
 async def test_word_that_came_before_the_connection_was_counted_holds(stage: Stage, core: Core) -> None:
-    core.presence.choose("ann", IDLE)
+    core.people.presence.choose("ann", IDLE)
     before = presence_of(stage).status
 
-    core.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "one")
 
     assert before is Status.OFFLINE
     assert presence_of(stage).status is Status.IDLE
 
 
 async def test_what_an_agent_said_ends_with_its_last_connection(stage: Stage, core: Core) -> None:
-    core.presence.attach("ann", "one")
-    core.presence.choose("ann", IDLE)
-    core.presence.detach("ann", "one")
+    core.people.presence.attach("ann", "one")
+    core.people.presence.choose("ann", IDLE)
+    core.people.presence.detach("ann", "one")
 
-    core.presence.attach("ann", "two")
+    core.people.presence.attach("ann", "two")
 
     assert presence_of(stage).status is Status.ONLINE
     assert presence_of(stage).note is None
@@ -198,9 +198,9 @@ async def test_newcomer_is_announced(stage: Stage, ear: Ear) -> None:
 
 
 async def test_new_handle_is_announced_with_the_presence(stage: Stage, core: Core, heard: Ear) -> None:
-    core.presence.attach("ann", "one")
+    core.people.presence.attach("ann", "one")
 
-    await core.identity.rename(stage.operator, "ann", "star")
+    await core.people.identity.rename(stage.operator, "ann", "star")
 
     (_, renamed) = [fact.presence for fact in heard.facts if isinstance(fact, PresenceChanged)]
     assert (renamed.handle, renamed.status) == ("star", Status.ONLINE)
@@ -209,8 +209,8 @@ async def test_new_handle_is_announced_with_the_presence(stage: Stage, core: Cor
 async def test_presence_is_never_stored(core: Core, store: FlakyStore) -> None:
     before = len(store.batches)
 
-    core.presence.attach("ann", "one")
-    core.presence.detach("ann", "one")
+    core.people.presence.attach("ann", "one")
+    core.people.presence.detach("ann", "one")
     await turns()
 
     assert len(store.batches) == before

@@ -18,18 +18,18 @@ from tests.fakes import OPERATOR_TOKEN, Ear, FakeClock, FlakyStore, Stage, a_roo
 
 async def stored(stage: Stage, room_id: str) -> Room:
     """Return a room as the store keeps it."""
-    return next(room for room in await stage.core.store.rooms() if room.id == room_id)
+    return next(room for room in await stage.core.base.store.rooms() if room.id == room_id)
 
 
 async def test_maker_of_a_room_owns_it(rooms: RoomService, ann: Actor, ear: Ear) -> None:
-    room = await rooms.create(ann, RoomCreate(room="alpha", topic="tides", visibility="private"))
+    room = await rooms.create(ann, RoomCreate(room="alpha", topic="tides"))
 
     assert room.model_dump() == {
         "id": "alpha",
         "kind": RoomKind.ROOM,
         "title": "alpha",
         "topic": "tides",
-        "visibility": "private",
+        "visibility": "public",
         "owner": "ann",
         "members": ["ann"],
         "archived": False,
@@ -38,6 +38,26 @@ async def test_maker_of_a_room_owns_it(rooms: RoomService, ann: Actor, ear: Ear)
         "oldest": 1,
     }
     assert ear.facts == [RoomOpened(room)]
+
+
+async def test_id_of_a_private_room_tells_nothing_of_its_name(rooms: RoomService, ann: Actor) -> None:
+    room = await rooms.create(ann, RoomCreate(room="layoffs", visibility="private"))
+
+    assert room.title == "layoffs"
+    assert room.id.startswith("p-")
+    assert "layoffs" not in room.id
+
+
+async def test_name_of_a_hidden_room_can_be_used_by_others(
+    rooms: RoomService, ann: Actor, bob: Actor
+) -> None:
+    first = await rooms.create(ann, RoomCreate(room="alpha", visibility="private"))
+
+    second = await rooms.create(bob, RoomCreate(room="alpha", visibility="private"))
+    public = await rooms.create(bob, RoomCreate(room="alpha"))
+
+    assert len({first.id, second.id, public.id}) == 3
+    assert public.id == "alpha"
 
 
 async def test_first_members_are_let_in_once_each(rooms: RoomService, ann: Actor, bob: Actor) -> None:

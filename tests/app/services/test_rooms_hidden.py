@@ -65,7 +65,7 @@ async def typing(stage: Stage, actor: Actor, room: str) -> object:
 
 async def acknowledge(stage: Stage, actor: Actor, room: str) -> object:
     reader = await stage.connect(actor.agent_id)
-    stage.core.delivery.acknowledge(reader.id, room, 1)
+    stage.core.readers.delivery.acknowledge(reader.id, room, 1)
     return None
 
 
@@ -85,40 +85,49 @@ PATHS: list[Path] = [
 
 
 @pytest.fixture
-async def rooms(stage: Stage) -> RoomService:
-    """Make a private room and a DM that nobody but their members knows."""
+async def cellar(stage: Stage) -> str:
+    """Make a private room and a DM that nobody but their members knows; return the room's id."""
     for agent_id in ("ann", "bob", "eve"):
         await stage.enrol(agent_id)
-    await stage.core.rooms.create(
-        stage.actor("ann"), RoomCreate(room="cellar", visibility="private", members=["bob"], topic="hidden")
-    )
-    await stage.say(stage.actor("ann"), to_type="room", to_id="cellar", key="secret")
+    request = RoomCreate(room="cellar", visibility="private", members=["bob"], topic="hidden")
+    room = await stage.core.rooms.create(stage.actor("ann"), request)
+    await stage.say(stage.actor("ann"), to_type="room", to_id=room.id, key="secret")
     await stage.say(stage.actor("ann"), to_type="dm", to_id="bob")
-    return stage.core.rooms
+    return room.id
 
 
-@pytest.mark.usefixtures("rooms")
-@pytest.mark.parametrize("hidden", ["cellar", "dm:ann:bob", "inbox:ann"])
+@pytest.fixture(params=["private", "dm:ann:bob", "inbox:ann"])
+def hidden(request: pytest.FixtureRequest, cellar: str) -> str:
+    """Name a room that eve may not see."""
+    name: str = request.param
+    return {"private": cellar}.get(name, name)
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
-async def test_hidden_room_answers_as_one_that_is_not_there(stage: Stage, path: Path, hidden: str) -> None:
-    eve = stage.actor("eve")
+@pytest.mark.parametrize("stranger", ["eve", "operator"])
+async def test_hidden_room_answers_as_one_that_is_not_there(
+    stage: Stage, path: Path, hidden: str, stranger: str
+) -> None:
+    actor = stage.actor(stranger)
 
     with pytest.raises(NotFound) as refusal:
-        await path(stage, eve, hidden)
+        await path(stage, actor, hidden)
     with pytest.raises(NotFound) as nothing:
-        await path(stage, eve, "nowhere")
+        await path(stage, actor, "nowhere")
 
     assert refusal.value.body() == nothing.value.body()
 
 
-@pytest.mark.usefixtures("rooms")
-@pytest.mark.parametrize("path", [see, history, kick], ids=lambda path: path.__name__)
-async def test_masters_see_no_hidden_room_either(stage: Stage, path: Path) -> None:
+async def test_name_of_a_hidden_room_finds_nothing(stage: Stage, cellar: str, rooms: RoomService) -> None:
     with pytest.raises(NotFound):
-        await path(stage, stage.operator, "cellar")
+        rooms.see(stage.actor("ann"), "cellar")
+
+    assert rooms.see(stage.actor("ann"), cellar).title == "cellar"
 
 
-async def test_hidden_rooms_are_listed_for_their_members_only(stage: Stage, rooms: RoomService) -> None:
+async def test_hidden_rooms_are_listed_for_their_members_only(
+    stage: Stage, cellar: str, rooms: RoomService
+) -> None:
     await rooms.create(stage.actor("ann"), RoomCreate(room="alpha"))
 
     listed = {
@@ -126,12 +135,13 @@ async def test_hidden_rooms_are_listed_for_their_members_only(stage: Stage, room
     }
 
     assert listed == {
-        "ann": ["global", "dm:ann:bob", "alpha", "cellar"],
-        "bob": ["global", "dm:ann:bob", "alpha", "cellar"],
+        "ann": ["global", "dm:ann:bob", "alpha", cellar],
+        "bob": ["global", "dm:ann:bob", "alpha", cellar],
         "eve": ["global", "alpha"],
     }
 
 
+@pytest.mark.usefixtures("cellar")
 async def test_public_room_that_turns_private_disappears(stage: Stage, rooms: RoomService) -> None:
     await rooms.create(stage.actor("ann"), RoomCreate(room="alpha"))
     await rooms.update(stage.actor("ann"), RoomUpdate(room="alpha", visibility="private"))
@@ -140,25 +150,53 @@ async def test_public_room_that_turns_private_disappears(stage: Stage, rooms: Ro
         await rooms.join(stage.actor("eve"), "alpha")
 
 
-async def test_who_was_put_out_sees_nothing_any_more(stage: Stage, rooms: RoomService) -> None:
-    await rooms.kick(stage.actor("ann"), RoomKick(room="cellar", agent_id="bob"))
+async def test_who_was_put_out_sees_nothing_any_more(stage: Stage, rooms: RoomService, cellar: str) -> None:
+    await rooms.kick(stage.actor("ann"), RoomKick(room=cellar, agent_id="bob"))
 
     with pytest.raises(NotFound):
-        await stage.core.chat.history(stage.actor("bob"), ChatHistory(room="cellar"))
+        await stage.core.chat.history(stage.actor("bob"), ChatHistory(room=cellar))
 
 
+@pytest.mark.usefixtures("cellar")
 async def test_two_agents_see_their_room_before_its_first_message(stage: Stage, rooms: RoomService) -> None:
     room = rooms.see(stage.actor("ann"), "dm:ann:eve")
 
     assert (room.members, room.head) == (["ann", "eve"], 0)
 
 
+@pytest.mark.usefixtures("cellar")
 async def test_whether_a_stranger_exists_shows_in_no_room_of_two(stage: Stage, rooms: RoomService) -> None:
-    await stage.enrol("wat", Role.WARDEN)
+    with pytest.raises(NotFound) as refusal:
+        rooms.see(stage.actor("eve"), "dm:ann:bob")
+    with pytest.raises(NotFound) as nothing:
+        rooms.see(stage.actor("eve"), "dm:ann:nobody")
+
+    assert refusal.value.body() == nothing.value.body()
+
+
+async def test_warden_reads_what_is_hidden_from_others_and_every_read_is_recorded(
+    stage: Stage, cellar: str, rooms: RoomService
+) -> None:
+    wat = await stage.enrol("wat", Role.WARDEN)
+
+    page = await stage.core.chat.history(wat, ChatHistory(room=cellar))
+    await stage.core.chat.history(wat, ChatHistory(room="dm:ann:bob"))
+
+    read = [each.target for each in await stage.records() if each.action == "message.read"]
+    assert [message.id for message in page.messages] == ["secret"]
+    assert rooms.see(wat, cellar).members == ["ann", "bob"]
+    assert read == [cellar, "dm:ann:bob"]
+
+
+@pytest.mark.parametrize("path", [join, leave, invite, kick, update, send, typing], ids=lambda p: p.__name__)
+async def test_warden_reads_and_does_nothing_else_in_a_hidden_room(
+    stage: Stage, path: Path, hidden: str
+) -> None:
+    wat = await stage.enrol("wat", Role.WARDEN)
 
     with pytest.raises(NotFound) as refusal:
-        rooms.see(stage.actor("wat"), "dm:ann:bob")
+        await path(stage, wat, hidden)
     with pytest.raises(NotFound) as nothing:
-        rooms.see(stage.actor("wat"), "dm:ann:nobody")
+        await path(stage, wat, "nowhere")
 
     assert refusal.value.body() == nothing.value.body()

@@ -15,16 +15,17 @@ from tests.fakes import Ear, Stage
 
 async def stored(stage: Stage, room_id: str) -> Room:
     """Return a room as the store keeps it."""
-    return next(room for room in await stage.core.store.rooms() if room.id == room_id)
+    return next(room for room in await stage.core.base.store.rooms() if room.id == room_id)
 
 
 async def test_member_invites(rooms: RoomService, stage: Stage, ann: Actor, bob: Actor) -> None:
-    await rooms.create(stage.operator, RoomCreate(room="alpha", visibility="private", members=["ann"]))
+    request = RoomCreate(room="alpha", visibility="private", members=["ann"])
+    alpha = (await rooms.create(stage.operator, request)).id
 
-    room = await rooms.invite(ann, RoomInvite(room="alpha", agent_id="bob"))
+    room = await rooms.invite(ann, RoomInvite(room=alpha, agent_id="bob"))
 
     assert room.members == ["operator", "ann", "bob"]
-    assert rooms.see(bob, "alpha") == room
+    assert rooms.see(bob, alpha) == room
 
 
 async def test_invitation_of_a_member_changes_nothing(rooms: RoomService, ann: Actor, ear: Ear) -> None:

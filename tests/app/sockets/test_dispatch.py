@@ -40,10 +40,10 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def dispatcher(recorder: Recorder, clock: FakeClock) -> Dispatcher:
+def dispatcher(recorder: Recorder, clock: FakeClock, stage: Stage) -> Dispatcher:
     handlers: dict[str, Handler] = dict.fromkeys(CLIENT_EVENTS, recorder)
     limits = LimitsService(clock=clock, rates=dict.fromkeys(Budget, Rate(1, 2)))
-    return Dispatcher(handlers=handlers, limits=limits, clock=clock)
+    return Dispatcher(handlers=handlers, limits=limits, audit=stage.core.base.audit, clock=clock)
 
 
 def session_of(role: Role = Role.WORKER) -> Session:
@@ -60,9 +60,9 @@ def test_relay_has_a_handler_for_every_event_of_the_table(stage: Stage) -> None:
         compose=core.compose,
         chat=core.chat,
         rooms=core.rooms,
-        identity=core.identity,
-        presence=core.presence,
-        delivery=core.delivery,
+        identity=core.people.identity,
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
     )
 
     assert handlers.table().keys() == CLIENT_EVENTS.keys()
@@ -71,19 +71,31 @@ def test_relay_has_a_handler_for_every_event_of_the_table(stage: Stage) -> None:
 
 @pytest.mark.parametrize("difference", [{"chat_send"}, {"chat_send", "task_deny"}])
 def test_relay_without_a_handler_does_not_start(
-    recorder: Recorder, clock: FakeClock, difference: set[str]
+    recorder: Recorder, clock: FakeClock, stage: Stage, difference: set[str]
 ) -> None:
     handlers: dict[str, Handler] = dict.fromkeys(CLIENT_EVENTS.keys() - difference, recorder)
 
     with pytest.raises(ValueError, match="chat_send"):
-        Dispatcher(handlers=handlers, limits=LimitsService(clock=clock, rates={}), clock=clock)
+        Dispatcher(
+            handlers=handlers,
+            limits=LimitsService(clock=clock, rates={}),
+            audit=stage.core.base.audit,
+            clock=clock,
+        )
 
 
-def test_relay_with_a_handler_too_many_does_not_start(recorder: Recorder, clock: FakeClock) -> None:
+def test_relay_with_a_handler_too_many_does_not_start(
+    recorder: Recorder, clock: FakeClock, stage: Stage
+) -> None:
     handlers: dict[str, Handler] = dict.fromkeys([*CLIENT_EVENTS, "chat_sned"], recorder)
 
     with pytest.raises(ValueError, match="chat_sned"):
-        Dispatcher(handlers=handlers, limits=LimitsService(clock=clock, rates={}), clock=clock)
+        Dispatcher(
+            handlers=handlers,
+            limits=LimitsService(clock=clock, rates={}),
+            audit=stage.core.base.audit,
+            clock=clock,
+        )
 
 
 async def test_event_reaches_its_handler_as_its_request(dispatcher: Dispatcher, recorder: Recorder) -> None:
@@ -212,9 +224,9 @@ async def test_event_that_is_not_served_yet_is_refused_for_good(stage: Stage, na
         compose=core.compose,
         chat=core.chat,
         rooms=core.rooms,
-        identity=core.identity,
-        presence=core.presence,
-        delivery=core.delivery,
+        identity=core.people.identity,
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
     ).table()
     request = CLIENT_EVENTS[name].request.model_construct()
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from app.sockets import server
+from app.sockets import server, transport
 from tests.app.sockets.polling import Polling
 from tests.fakes import OPERATOR_TOKEN, FlakyStore, settings_of, turns
 
@@ -314,7 +314,7 @@ async def test_client_that_left_before_its_welcome_is_not_online(
 async def test_link_that_never_says_who_is_behind_it_is_ended(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "AUTH_DEADLINE", 0)
+    monkeypatch.setattr(transport, "AUTH_DEADLINE", 0)
     link = Polling(http)
 
     await link.open()

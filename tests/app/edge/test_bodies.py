@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app.edge import BodyLimit
+from app.edge.bodies import BodyLimit
 
 LIMIT = 100
 

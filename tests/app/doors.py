@@ -1,0 +1,109 @@
+"""Both doors of a relay in one process: REST without a network, and the dispatcher behind the sockets."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from app.actor import Actor
+from app.main import _agent_server, _rest_services
+from app.rest.api import build_api
+from app.services.permissions import Standing
+from app.sockets.packets import Incoming
+from app.sockets.server import AgentServer
+from app.sockets.sessions import Session
+from protocol.requests import RoomCreate
+from protocol.roles import Role
+from tests.fakes import FakeWire, Reader, Stage, settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An agent of some role before a room in which it has some standing."""
+
+    me: str
+    role: Role
+    token: str
+    token_id: str
+    room: str
+    said: str
+    reader: Reader
+
+
+class Doors:
+    """What can be asked of a stage from outside."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.core = stage.core
+
+    @cached_property
+    def api(self) -> FastAPI:
+        """The REST application, made when it is first asked for."""
+        return build_api(_rest_services(self.core, self.stage.clock), "test")
+
+    @cached_property
+    def agents(self) -> AgentServer:
+        """The agents' door, made when it is first asked for."""
+        return _agent_server(settings_of(), self.core, self.stage.clock)
+
+    async def rest(
+        self, method: str, path: str, body: object = None, *, token: str | None = None
+    ) -> httpx.Response:
+        """Ask over REST; `path` is below `/api`."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.ASGITransport(app=self.api, client=("192.0.2.7", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            return await client.request(method, path, json=body, headers=headers)
+
+    async def socket(self, actor: Actor, event: str, body: object, *, link: str = "link") -> dict[str, Any]:
+        """Send an event on a connection of an actor and return its ack."""
+        incoming = Incoming(event, (body,), wants_ack=True)
+        return await self.agents._dispatcher.answer(Session(link, actor, FakeWire()), incoming)
+
+    async def ask(self, link: str, event: str, body: object) -> dict[str, Any] | None:
+        """Send an event on an accepted connection; None when nobody answers."""
+        return await self.agents._on_event(link, Incoming(event, (body,), wants_ack=True))
+
+    async def accept(self, actor: Actor, link: str) -> FakeWire:
+        """Let an actor in as the socket's door does."""
+        wire = FakeWire()
+        self.agents._sessions.open(Session(link, actor, wire))
+        await self.core.readers.delivery.attach(link, actor, wire, None)
+        self.core.readers.delivery.begin(link)
+        return wire
+
+    async def scene(self, role: Role, standing: Standing) -> Scene:
+        """Enrol an agent, make a room in which it has this standing, and give it its role."""
+        me = f"{role}-{standing}"
+        issued = await self.core.people.credentials.enrol(self.stage.operator, agent_id=me, handle=f"x-{me}")
+        maker = me if standing is Standing.OWNER else "host"
+        request = RoomCreate(
+            room=f"room-{me}",
+            visibility="private" if standing is Standing.OUTSIDER else "public",
+            members=["guest", *([me] if standing is Standing.MEMBER else [])],
+        )
+        room = await self.core.rooms.create(self.stage.actor(maker), request)
+        said = await self.stage.say(self.stage.actor("guest"), to_type="room", to_id=room.id)
+        await self.core.people.identity.change_role(self.stage.operator, me, role)
+        reader = await self.stage.connect(me)
+        return Scene(me, role, issued.text, issued.token.id, room.id, said.id, reader)
+
+
+async def open_doors(stage: Stage) -> Doors:
+    """Enrol a host, a guest in every room, and a stranger; return the doors."""
+    for agent_id in ("host", "guest", "stranger"):
+        await stage.enrol(agent_id)
+    return Doors(stage)
+
+
+def outcome_of(answer: dict[str, Any]) -> str:
+    """Return `ok`, or the code of a refusal."""
+    return "ok" if answer["ok"] else str(answer["error"]["code"])
+
+
+def outcome_of_response(response: httpx.Response) -> str:
+    """Return `ok`, or the code of a problem."""
+    return "ok" if response.status_code < 400 else str(response.json()["code"])
