@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.databases import Cluster
 from e2e.relay import Relay
 from e2e.rest import Rest
 
@@ -70,3 +71,11 @@ def _see_off(relay: Relay) -> None:
     if relay.is_running:
         relay.stop()
     assert relay.faults() == []
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Return a PostgreSQL that is started once and stopped at the end."""
+    opened = Cluster()
+    yield opened
+    opened.stop()

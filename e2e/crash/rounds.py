@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from typing_extensions import override
 
 from e2e.crash.writers import Diary, Writer
@@ -51,44 +52,45 @@ class Verdict:
 
 
 class BareRelay(Relay):
-    """A relay without console; while it runs, the process for its next start is loaded already."""
+    """A relay without console, forked off a process that has loaded everything."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
         super().__init__(folder, **settings)
-        self._starts = 0
         folder.mkdir(parents=True)
-        self._next = self._load()
+        with self._log.open("ab") as log:
+            self._parent = subprocess.Popen(
+                [sys.executable, "-m", "e2e.crash.bare"],
+                cwd=folder,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
 
     @override
     def launch(self) -> "BareRelay":
-        self._process, self._said = self._next
         settings = {key: value for key, value in self._environment().items() if key.startswith("CLAWNET_")}
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(settings).encode() + b"\n")
-        self._process.stdin.close()
-        self._next = self._load()
+        order = {"said": str(self._said), "settings": settings}
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        self._said.unlink(missing_ok=True)
+        self._said.touch()
+        self._parent.stdin.write(json.dumps(order).encode() + b"\n")
+        self._parent.stdin.flush()
+        self._process = Forked(int(self._parent.stdout.readline()))  # type: ignore[assignment]
         return self
 
     def close(self) -> None:
-        """End the process that waits."""
-        process, _ = self._next
-        process.kill()
-        process.communicate()
+        """End the process that forks."""
+        self._parent.communicate()
 
-    def _load(self) -> tuple[subprocess.Popen[bytes], Path]:
-        self._starts += 1
-        said = self._folder / f"relay-{self._starts}.out"
-        with said.open("wb") as out, self._log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "e2e.crash.bare"],
-                cwd=self._folder,
-                env=self._environment(),
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=log,
-                start_new_session=True,
-            )
-        return process, said
+
+class Forked(psutil.Process):
+    """A process that somebody else started, as `subprocess` would show it."""
+
+    def poll(self) -> int | None:
+        """Return None while it lives."""
+        return None if self.is_running() and self.status() != psutil.STATUS_ZOMBIE else -1
 
 
 def on_store(address: str, folder: Path, rounds: int, acks: int, seed: int) -> Verdict:
