@@ -166,7 +166,14 @@ TRANSPORTS = (
     _transport("JSONP of a word", POLLING + "&j=x"),
     _transport("WebSocket without an upgrade", "/socket.io/?EIO=4&transport=websocket"),
     _transport("nothing said", "/socket.io/"),
-    _transport("foreign origin", POLLING, headers={"origin": "https://evil.example"}),
+    _transport(
+        "foreign origin",
+        POLLING,
+        headers={"origin": "https://evil.example"},
+        status=(403,),
+        code="forbidden",
+    ),
+    _transport("foreign host", POLLING, headers={"host": "evil.example"}, status=(403,), code="forbidden"),
     _transport("PUT", POLLING, method="PUT", status=(405,)),
 )
 

@@ -1,4 +1,4 @@
-"""Persistence: what was acknowledged is there after a restart, in every store and however it was turned on."""
+"""Persistence: what was acknowledged is there after a restart, in every store, however it was turned on."""
 
 import json
 import subprocess

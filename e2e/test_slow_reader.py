@@ -24,6 +24,7 @@ from e2e.relay import ROOT
 from e2e.rest import Rest
 
 PER_SECOND = 500
+IN_FLIGHT = 256  # more would only measure how busy this machine is
 TEXT = "x" * 2000
 CONTROL = 5.0  # seconds with all readers at work
 PHASE = 10.0  # seconds with one of them stopped
@@ -96,6 +97,7 @@ class Traffic:
         self._sender = sender
         self._sending: asyncio.Task[None] | None = None
         self._is_over = False
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
         self.count = 0
         self.waits: list[float] = []
 
@@ -114,6 +116,7 @@ class Traffic:
         begin = time.monotonic()
         async with asyncio.TaskGroup() as group:
             while not self._is_over:
+                await self._slots.acquire()
                 self.count += 1
                 group.create_task(self._say(self.count))
                 await asyncio.sleep(max(0.0, begin + self.count / PER_SECOND - time.monotonic()))
@@ -122,6 +125,7 @@ class Traffic:
         asked = time.monotonic()
         await self._sender.say("global", f"m{number}", TEXT)
         self.waits.append(time.monotonic() - asked)
+        self._slots.release()
 
 
 async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from app.clock import Clock, stamp
 from app.rest import problems
@@ -76,21 +76,8 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     api.state.audit = services.audit
     api.state.door = Door(credentials=services.credentials, limits=services.limits, audit=services.audit)
     problems.install(api)
-    routers = (
-        MessagesApi(compose=services.compose).router,
-        RoomsApi(rooms=services.rooms, chat=services.chat).router,
-        AgentsApi(
-            identity=services.identity, credentials=services.credentials, presence=services.presence
-        ).router,
-        TokensApi(credentials=services.credentials).router,
-        JoinsApi(admission=services.admission).router,
-        AuditApi(audit=services.audit, limits=services.limits).router,
-        PersistenceApi(persistence=services.persistence).router,
-        MovingApi(moving=services.moving).router,
-    )
-    for router in routers:
+    for router in _routers(services):
         api.include_router(router, prefix="/v1")
-
     api.include_router(LegacyApi(persistence=services.persistence).router)
 
     async def ping() -> dict[str, str | bool]:
@@ -104,3 +91,18 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     api.add_api_route("/v1/ping", ping, methods=["GET"], tags=["relay"])
     api.add_api_route("/openapi.json", schema, methods=["GET"], include_in_schema=False)
     return api
+
+
+def _routers(services: RestServices) -> tuple[APIRouter, ...]:
+    return (
+        MessagesApi(compose=services.compose).router,
+        RoomsApi(rooms=services.rooms, chat=services.chat).router,
+        AgentsApi(
+            identity=services.identity, credentials=services.credentials, presence=services.presence
+        ).router,
+        TokensApi(credentials=services.credentials).router,
+        JoinsApi(admission=services.admission).router,
+        AuditApi(audit=services.audit, limits=services.limits).router,
+        PersistenceApi(persistence=services.persistence).router,
+        MovingApi(moving=services.moving).router,
+    )

@@ -10,8 +10,8 @@ from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.permissions import Operation, Standing, check, is_allowed
-from app.services.standings import SHUT_WHEN_ARCHIVED, direct_room, named, standing_in
-from protocol.addressing import GLOBAL, RoomKind, dm_room, inbox_room, kind_of, parties_of
+from app.services.standings import SHUT_WHEN_ARCHIVED, direct_room, inbox_of, named, standing_in
+from protocol.addressing import GLOBAL, RoomKind, dm_room, kind_of, parties_of
 from protocol.errors import Conflict, Forbidden, InvalidRequest, NotFound, RoomExists
 from protocol.requests import RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room
@@ -61,11 +61,8 @@ class RoomService:
 
     def of_agent(self, agent_id: str) -> list[Room]:
         """List the rooms that an agent is in: global, its own, its DMs and its inbox."""
-        inbox = Room(
-            id=inbox_room(agent_id), kind=RoomKind.INBOX, title="inbox", members=[agent_id], created_at=""
-        )
         joined = sorted(self._of_agent.get(agent_id, ()))
-        return [self._rooms[GLOBAL], *(self._rooms[room_id] for room_id in joined), inbox]
+        return [self._rooms[GLOBAL], *(self._rooms[room_id] for room_id in joined), inbox_of(agent_id)]
 
     def visible_to(self, actor: Actor) -> list[Room]:
         """List what an actor may see, global first: public rooms, its private ones, its DMs."""

@@ -2,7 +2,7 @@
 
 from app.actor import Actor
 from app.services.permissions import Operation, Standing
-from protocol.addressing import RoomKind, parties_of
+from protocol.addressing import RoomKind, inbox_room, parties_of
 from protocol.errors import Forbidden
 from protocol.rooms import Room
 
@@ -42,4 +42,11 @@ def direct_room(room_id: str, created_at: str) -> Room:
         visibility="private",
         members=members,
         created_at=created_at,
+    )
+
+
+def inbox_of(agent_id: str) -> Room:
+    """Return the hidden room in which an agent finds its tasks."""
+    return Room(
+        id=inbox_room(agent_id), kind=RoomKind.INBOX, title="inbox", members=[agent_id], created_at=""
     )
