@@ -26,7 +26,7 @@ from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
 from app.settings import Settings
-from protocol.errors import ClawNetError, Unavailable
+from protocol.errors import ClawNetError
 from protocol.events import Budget
 from storage.opening import StoreOptions, open_store
 from storage.ports import Store
@@ -135,7 +135,8 @@ class Core:
         while True:
             await asyncio.sleep(SWEEP)
             self.people.presence.sweep()
-            with suppress(Unavailable):
+            # Whatever fails, the next sweep comes: without it no token would run out any more.
+            with suppress(ClawNetError):
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
 

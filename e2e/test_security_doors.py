@@ -1,10 +1,8 @@
 """The doors: what opens without a token, what answers tell a browser, what a start refuses (S4, S5, S9)."""
 
 import asyncio
-import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ import pytest
 
 from e2e.agents import RawAgent
 from e2e.canary import filled, hits, new_canary, routes_of
-from e2e.conftest import StartRelay
 from e2e.paces import UNLIMITED
 from e2e.rawsocket import RawSocket
 from e2e.relay import Relay
@@ -272,20 +269,6 @@ async def test_it_listens_on_this_machine_alone_unless_told_otherwise(relay: Rel
     listening = [link.laddr.ip for link in relay.process.net_connections("tcp") if link.status == "LISTEN"]
 
     assert listening == ["127.0.0.1"]
-
-
-async def test_files_that_the_relay_writes_are_its_owners_alone(
-    start_relay: StartRelay, tmp_path: Path, stack: AsyncExitStack
-) -> None:
-    relay = start_relay(data_dir=tmp_path / "data", **UNLIMITED)
-    operator = await stack.enter_async_context(Rest(relay.url, relay.token))
-    await operator.http.put("/api/v1/persistence", json={"url": f"json:{tmp_path / 'data' / 'store'}"})
-    await operator.say("kept")
-
-    written = [path for path in (tmp_path / "data").rglob("*") if path.exists()]
-    open_to_others = [str(path) for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077]
-
-    assert open_to_others == []
 
 
 def test_the_browser_of_the_tests_is_found() -> None:

@@ -132,11 +132,13 @@ class FlakyStore(MemoryStore):
         self.reads_open = asyncio.Event()
         self.reads_open.set()
         self.is_closed = False
+        self.failed = 0
 
     @override
     async def commit(self, writes: Sequence[Write]) -> list[Outcome]:
         await self.open.wait()
         if self.failure is not None:
+            self.failed += 1
             raise self.failure
         self.batches.append(writes)
         return await super().commit(writes)

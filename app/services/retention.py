@@ -8,7 +8,7 @@ from app.background import Background
 from app.clock import Clock, stamp
 from app.journal import Journal
 from app.services.audit import RELAY, AuditService
-from protocol.errors import Unavailable
+from protocol.errors import ClawNetError
 from storage.ports import Retention
 
 BATCH = 500
@@ -61,6 +61,6 @@ class RetentionService:
 
     async def _run(self) -> None:
         while True:
-            with suppress(Unavailable):
+            with suppress(ClawNetError):
                 await self.prune()
             await asyncio.sleep(EVERY)

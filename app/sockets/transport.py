@@ -38,7 +38,7 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
             transports=["websocket", "polling"],
         )
         # What strangers do wrong is no fault of ours, and their words are not for our log.
-        self.eio._log_error_once = lambda _message, _key: None
+        self.eio._log_error_once = lambda _message, _key: None  # noqa: SLF001 - it has no switch
         self._quota = quota
         self._background = background
 

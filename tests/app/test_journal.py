@@ -249,3 +249,102 @@ async def test_write_whose_facts_fail_does_not_stop_the_journal(desk: Desk) -> N
             await desk.journal.write(an_append("one"), facts=_broken)
 
     assert (await desk.write("two")).messages[0].offset == 2
+
+
+async def test_who_pauses_the_journal_has_the_store_to_itself(desk: Desk) -> None:
+    async with desk.journal.paused():
+        write = desk.write("one")
+        await turns()
+        meanwhile = list(desk.store.batches)
+
+    await write
+
+    assert meanwhile == []
+    assert desk.offsets() == [1]
+
+
+async def test_pause_begins_when_the_commit_that_runs_is_done(desk: Desk) -> None:
+    desk.store.open.clear()
+    write = desk.write("one")
+    await turns()
+    order: list[str] = []
+
+    async def pause() -> None:
+        async with desk.journal.paused():
+            order.append("paused")
+
+    write.add_done_callback(lambda _: order.append("written"))
+    desk.background.spawn(pause(), name="pause")
+    await turns()
+    before = list(order)
+    desk.store.open.set()
+    await turns()
+
+    assert before == []
+    assert set(order) == {"paused", "written"}
+
+
+async def test_journal_goes_on_after_a_pause_that_failed(desk: Desk) -> None:
+    with pytest.raises(OSError, match="broken"):
+        async with desk.journal.paused():
+            raise OSError("broken")
+
+    assert (await desk.write("one")).messages[0].offset == 1
+
+
+async def test_two_pauses_come_one_after_the_other(desk: Desk) -> None:
+    inside: list[int] = []
+
+    async def pause() -> None:
+        async with desk.journal.paused():
+            inside.append(1)
+            assert sum(inside) == 1
+            await turns(3)
+            inside.append(-1)
+
+    await asyncio.gather(*(pause() for _ in range(5)))
+
+    assert inside == [1, -1] * 5
+
+
+async def test_store_that_is_away_makes_the_journal_unwritable_until_it_takes_something(
+    desk: Desk,
+) -> None:
+    desk.store.failure = Unavailable("away")
+    await asyncio.gather(desk.write("one"), return_exceptions=True)
+    away = desk.journal.is_writable
+    desk.store.failure = None
+
+    await desk.write("one")
+
+    assert not away
+    assert desk.journal.is_writable
+
+
+async def test_refusal_of_a_write_does_not_make_the_journal_unwritable(desk: Desk) -> None:
+    await desk.write("key", "one")
+    await asyncio.gather(desk.write("key", "other"), return_exceptions=True)
+
+    assert desk.journal.is_writable
+
+
+async def test_probe_finds_out_that_the_store_is_back_and_writes_nothing(desk: Desk) -> None:
+    desk.store.failure = Unavailable("away")
+    await asyncio.gather(desk.write("one"), return_exceptions=True)
+    with pytest.raises(Unavailable):
+        await desk.journal.probe()
+    still_away = desk.journal.is_writable
+    desk.store.failure = None
+
+    await desk.journal.probe()
+
+    assert not still_away
+    assert desk.journal.is_writable
+    assert desk.store.batches == [[()]]
+    assert desk.ear.facts == []
+
+
+async def test_probe_leaves_a_sound_store_alone(desk: Desk) -> None:
+    await desk.journal.probe()
+
+    assert desk.store.batches == []

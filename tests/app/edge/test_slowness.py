@@ -74,9 +74,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 async def served() -> AsyncIterator[int]:
     """Run the application behind a real socket; yield its port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        application, http=HastyProtocol, log_config=None, access_log=False, lifespan="off", ws="none"
-    )
+    config = uvicorn.Config(application, http=HastyProtocol, log_config=None, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve(sockets=[listener]))

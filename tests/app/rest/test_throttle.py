@@ -126,7 +126,7 @@ async def test_two_throttles_do_not_pay_for_each_other(doors: Doors) -> None:
     assert (await Caller(doors, "1/day").call("GET", "/v1/ping")).status_code == 200
 
 
-async def test_forwarding_header_does_not_make_another_address(doors: Doors) -> None:
+async def test_forwarding_header_does_not_make_another_address() -> None:
     inner = Inner()
     throttle = AddressThrottle(inner, limit="1/day", clock=SystemClock())
 

