@@ -10,6 +10,7 @@ import pytest_asyncio
 from websockets.exceptions import ConnectionClosed
 
 from e2e.bad_packets import HANDSHAKES, PACKETS, BadPacket
+from e2e.paces import UNLIMITED
 from e2e.rawsocket import RawSocket
 from e2e.relay import Relay
 from e2e.scene import Scene, scene_on
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     """Start one relay for the module."""
-    started = Relay(tmp_path_factory.mktemp("relay"), rate_chat=10_000, rate_chat_burst=10_000).start()
+    started = Relay(tmp_path_factory.mktemp("relay"), **UNLIMITED).start()
     yield started
     started.kill()
 

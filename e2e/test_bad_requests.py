@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from e2e.bad_requests import PAYLOADS, POLLING, REQUESTS, BadRequest
-from e2e.conftest import PATIENT
+from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 from e2e.scene import Scene, scene_on
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     """Start one relay for the module."""
-    started = Relay(tmp_path_factory.mktemp("relay"), **PATIENT).start()
+    started = Relay(tmp_path_factory.mktemp("relay"), **UNLIMITED).start()
     yield started
     started.kill()
 

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from e2e.conftest import StartRelay
 from e2e.crowd import LightAgent
+from e2e.paces import UNLIMITED
 from e2e.rawsocket import RawSocket
 from e2e.relay import ROOT
 from e2e.rest import Rest
@@ -26,8 +27,7 @@ from e2e.rest import Rest
 PER_SECOND = 500
 IN_FLIGHT = 256  # more would only measure how busy this machine is
 TEXT = "x" * 2000
-CONTROL = 5.0  # seconds with all readers at work
-PHASE = 10.0  # seconds with one of them stopped
+PHASE = 9.0  # seconds, with all readers at work and then with one of them stopped
 MEMORY = 8 * 1024 * 1024  # bytes that the stopped reader may cost, on top of what the traffic costs
 GONE = 30.0  # seconds in which its socket must be given back
 log = logging.getLogger("e2e")
@@ -132,7 +132,7 @@ async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
     start_relay: StartRelay, stack: AsyncExitStack
 ) -> None:
     # With so wide a window it is the buffer that must hold the relay back.
-    relay = start_relay(rate_chat=10_000, rate_chat_burst=10_000, ack_timeout=1.0, window=4096)
+    relay = start_relay(**UNLIMITED, ack_timeout=1.0, window=4096)
     operator = await stack.enter_async_context(Rest(relay.url, relay.token))
     sender, healthy = [
         await stack.enter_async_context(LightAgent(relay.url, await operator.enrol(name)))
@@ -144,7 +144,7 @@ async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
 
     async with Traffic(sender) as traffic:
         await healthy.has_heard("global", 3 * PER_SECOND)
-        control = await growth(relay.process, CONTROL)
+        control = await growth(relay.process, PHASE)
         normal = len(traffic.waits)
         slow.signal(signal.SIGSTOP)
         stopped = await growth(relay.process, PHASE)
@@ -174,7 +174,7 @@ async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
 async def test_a_client_that_asks_without_reading_costs_little_and_is_cut_off(
     start_relay: StartRelay, stack: AsyncExitStack
 ) -> None:
-    relay = start_relay(rate_chat=10_000, rate_chat_burst=10_000, heartbeat=3.0)
+    relay = start_relay(**UNLIMITED, heartbeat=3.0)
     operator = await stack.enter_async_context(Rest(relay.url, relay.token))
     for _ in range(200):
         await operator.say("x" * 15_000)
