@@ -248,8 +248,8 @@ class MemoryStore:
         cursors[op.room] = max(cursors.get(op.room, 0), op.offset)
 
     def _redact(self, op: Redact) -> None:
-        log = self._logs[op.room]
-        # An entry of the same write may have pushed the target out.
+        # An entry of the same write may have pushed the target out, or deleted its room.
+        log = self._logs.get(op.room, RoomLog(0, 0))
         for message in log.slice(op.offset, op.offset + 1):
             log.replace(message.model_copy(update={"payload": op.tombstone}))
 

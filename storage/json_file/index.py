@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from threading import Lock
 
-from storage.json_file.lines import Entry
+from storage.json_file.lines import Entry, UnknownEntry
 from storage.ports import Bounds
 
 THINGS = ("room", "agent", "token", "handle", "setting", "task")
@@ -50,7 +50,7 @@ class Index:
         """Take up the entry of a line.
 
         Raises:
-            KeyError: this kind of entry is not known.
+            UnknownEntry: this kind of entry is not known.
         """
         kind = entry["type"]
         with self.lock:
@@ -59,7 +59,7 @@ class Index:
             elif follow := getattr(self, f"_on_{kind}", None):
                 follow(entry, line)
             else:
-                raise KeyError(kind)
+                raise UnknownEntry(kind)
 
     @property
     def live(self) -> int:
@@ -127,7 +127,10 @@ class Index:
         self.orphans[line] = entry["room"]
 
     def _on_redaction(self, entry: Entry, line: int) -> None:
-        self.logs[entry["room"]].tombstones[entry["offset"]] = line
+        log = self.logs.get(entry["room"])
+        # The same write may have deleted the room before, with the target in it.
+        if log and log.oldest <= entry["offset"] < log.oldest + len(log.lines):
+            log.tombstones[entry["offset"]] = line
 
     def _on_head(self, entry: Entry, _: int) -> None:
         log = self.logs.setdefault(entry["room"], RoomIndex())

@@ -19,6 +19,10 @@ class DamagedLine(Exception):
     """The line is not what was written."""
 
 
+class UnknownEntry(Exception):
+    """The line holds, but what it says is of a kind that is not known here."""
+
+
 def encode(entry: Entry, *, tx: int, is_last: bool) -> bytes:
     """Return the line of an entry."""
     body = orjson.dumps(entry | {"tx": tx, "end": is_last}, default=_fields)[1:]

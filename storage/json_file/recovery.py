@@ -8,7 +8,7 @@ from storage.files import unusable
 from storage.json_file import snapshot
 from storage.json_file.index import Index
 from storage.json_file.journal import Journal
-from storage.json_file.lines import DamagedLine, Entry, decode
+from storage.json_file.lines import DamagedLine, Entry, UnknownEntry, decode
 from storage.json_file.moment import FORMAT
 
 _log = logging.getLogger("clawnet.storage")
@@ -63,7 +63,7 @@ def _take(journal: Journal, index: Index, transaction: list[tuple[int, Entry]]) 
             raise unusable(journal.path, f"was written by a newer ClawNet (format {entry['format']})")
         try:
             index.apply(entry, position)
-        except KeyError:
+        except UnknownEntry:
             raise unusable(
                 journal.path, f"holds what only a newer ClawNet knows (line {journal.lines + 1})"
             ) from None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocol.agents import Agent
@@ -117,6 +117,8 @@ async def _make(opening: Awaitable[Store]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(batches=BATCHES)
+@example(batches=[[(a_message("k1", "x"),)], [(DeleteRoom("alpha"), Redact("alpha", 1, a_tombstone(1)))]])
+@example(batches=[[(SaveRoom(a_room("alpha")), CreateRoom(a_room("alpha")))]])
 def test_stores_agree(empty: dict[Path, Callable[..., Awaitable[Store]]], batches: list[list[Write]]) -> None:
     asyncio.run(everywhere(empty, batches))
 
