@@ -1,6 +1,7 @@
 """The composition root: builds the relay out of its parts and runs it. Nothing imports this but the CLI."""
 
 import asyncio
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -84,6 +85,9 @@ def serve(settings: Settings) -> None:
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)
     # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
+        signal.signal(number, lambda *_: None)
     asyncio.run(_serve(settings, listener))
 
 

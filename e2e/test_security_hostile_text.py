@@ -171,7 +171,11 @@ async def test_hostile_text_is_shown_and_does_nothing(
     await expect(tab.page.locator("article.msg")).to_have_count(1, timeout=30_000)
     await tab.is_inert()
 
-    # What the operator types himself, and what he is answered.
+    await check_what_the_operator_does(tab, relay)
+
+
+async def check_what_the_operator_does(tab: Tab, relay: Relay) -> None:
+    """Type hostile text, follow hostile addresses, and look at the other views."""
     for text in SHORT[:8]:
         await tab.page.get_by_test_id("composer-input").fill(text)
         await tab.page.keyboard.press("Enter")

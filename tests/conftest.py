@@ -7,6 +7,9 @@ import pytest
 from app.settings import Settings
 from tests.fakes import Ear, FakeClock, FlakyStore, Stage, open_stage, settings_of
 
+# Modules beside the tests that assert on their behalf.
+pytest.register_assert_rewrite("tests.app")
+
 
 @pytest.fixture
 def clock() -> FakeClock:

@@ -40,7 +40,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/rest/tokens.py": "tests/app/test_authority.py",
     "app/restoring.py": "e2e/test_persistence.py",
     "app/services/moving.py": "e2e/test_persistence.py",
-    "app/services/standings.py": "tests/app/services/test_permissions.py",
     "app/sockets/handlers.py": "tests/app/sockets/test_dispatch.py",
     "app/sockets/transport.py": "tests/app/sockets/test_server.py",
     "protocol/admissions.py": "a record without behaviour",

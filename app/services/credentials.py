@@ -110,7 +110,7 @@ class CredentialService:
             ends = stamp(self._clock.now() + timedelta(seconds=overlap))
             old = replace(record, expires_at=min(record.expires_at or ends, ends))
             agent = self._identity.agent(record.agent_id)
-            issued = await self._issue(actor, agent, tokens.mint(), beside=old)
+            issued = await self._issue(actor, agent, tokens.mint(), beside=old, until=record.expires_at)
         await self.sweep()
         return issued
 
@@ -196,8 +196,12 @@ class CredentialService:
         *,
         lifetime: float | None = None,
         beside: TokenRecord | None = None,
+        until: str | None = None,
     ) -> Issued:
         record = self._record(agent.id, minted, lifetime)
+        if beside is not None:
+            # What a master has limited in time does not outlive that by being rotated.
+            record = replace(record, expires_at=until)
         records = [record] if beside is None else [record, beside]
         action = "token.create" if beside is None else "token.rotate"
         await self._journal.write(

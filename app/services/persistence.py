@@ -12,7 +12,7 @@ from app.actor import Actor
 from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.permissions import Operation, check
-from protocol.errors import Conflict
+from protocol.errors import Conflict, Unavailable
 from protocol.messages import Durability
 from storage.addresses import masked
 from storage.ports import Store
@@ -55,8 +55,25 @@ class StoreChoice:
             return None
         return str(json.loads(self._path.read_text(encoding="utf-8"))["store"])
 
+    def put_back(self, address: str | None) -> None:
+        """Remember a former address, or that there was none."""
+        if address is None:
+            self._path.unlink(missing_ok=True)
+        else:
+            self.write(address)
+
     def write(self, address: str) -> None:
-        """Remember an address across restarts; the file is readable by its owner alone."""
+        """Remember an address across restarts; the file is readable by its owner alone.
+
+        Raises:
+            Unavailable: the data folder can't be written.
+        """
+        try:
+            self._write(address)
+        except OSError as error:
+            raise Unavailable(f"the choice can't be kept in the data folder: {error.strerror}") from None
+
+    def _write(self, address: str) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = self._path.with_suffix(".tmp")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -125,13 +142,16 @@ class PersistenceService:
         if self._pinned:
             raise Conflict("CLAWNET_STORE decides; unset it to choose at run time", field="url")
         other = await self._opening(address)
+        former = await asyncio.to_thread(self._choice.read)
         try:
+            # Before the move: a relay must not go on with a store that it would not find again.
+            await asyncio.to_thread(self._choice.write, address)
             async with self._journal.paused():
                 await self._store.move_to(other)
         except Exception:
+            await asyncio.to_thread(self._choice.put_back, former)
             await other.close()
             raise
         before, self._address = self._address, address
-        await asyncio.to_thread(self._choice.write, address)
         await self._audit.note(actor, "persistence.switch", masked(address), before=masked(before))
         return self.show(actor)

@@ -3,6 +3,7 @@
 import pytest
 
 from app.actor import Actor
+from app.services.credentials import CredentialService, Issued
 from app.services.rooms import RoomService
 from tests.fakes import Stage
 
@@ -20,3 +21,14 @@ async def bob(stage: Stage) -> Actor:
 @pytest.fixture
 def rooms(stage: Stage) -> RoomService:
     return stage.core.rooms
+
+
+@pytest.fixture
+def credentials(stage: Stage) -> CredentialService:
+    return stage.core.people.credentials
+
+
+@pytest.fixture
+async def issued(stage: Stage, credentials: CredentialService) -> Issued:
+    """Enrol ann."""
+    return await credentials.enrol(stage.operator, agent_id="ann")

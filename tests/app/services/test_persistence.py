@@ -1,4 +1,4 @@
-"""Persistence: another store while the relay runs, with everything that was there, or nothing at all."""
+"""Persistence: another store while the relay runs, with everything that was there."""
 
 import asyncio
 import json
@@ -8,60 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typing_extensions import override
 
 from app.actor import Via
-from app.core import StoreAccess, build_core
+from app.core import build_core
 from app.services.persistence import PersistenceService, StoreChoice
-from protocol.errors import ClawNetError, Conflict, Forbidden, InvalidRequest, Unavailable
-from protocol.messages import Durability
+from protocol.errors import Forbidden, Unavailable
 from protocol.requests import ChatHistory, RoomCreate
 from protocol.roles import Role
-from storage.ports import Store
-from storage.records import Record
+from tests.app.services.other_stores import ADDRESS, SECRET, SHOWN, OtherStore, Stores, chosen, performed
 from tests.fakes import OPERATOR_TOKEN, FakeClock, FlakyStore, Stage, settings_of, turns
-
-SECRET = "s3cret-of-the-database"
-ADDRESS = f"postgresql://ada:{SECRET}@db.example:5432/relay?sslpassword={SECRET}"
-SHOWN = "postgresql://ada:***@db.example:5432/relay"
-
-
-class OtherStore(FlakyStore):
-    """A store to move to; its loading can be held and can fail."""
-
-    durability: Durability = "disk"
-
-    def __init__(self) -> None:
-        super().__init__(epoch="other")
-        self.loading = asyncio.Event()
-        self.loading.set()
-        self.load_failure: ClawNetError | None = None
-
-    @override
-    async def load(self, records: AsyncIterator[Record]) -> None:
-        await self.loading.wait()
-        if self.load_failure is not None:
-            raise self.load_failure
-        await super().load(records)
-
-
-class Stores:
-    """Opens stores, or fails to."""
-
-    def __init__(self) -> None:
-        self.opened: dict[str, OtherStore] = {}
-        self.failure: ClawNetError | None = None
-
-    async def __call__(self, address: str) -> Store:
-        if self.failure is not None:
-            raise self.failure
-        return self.opened.setdefault(address, OtherStore())
-
-    @property
-    def other(self) -> OtherStore:
-        """Return the store that was opened."""
-        (store,) = self.opened.values()
-        return store
 
 
 @pytest.fixture
@@ -70,34 +25,14 @@ def stores() -> Stores:
 
 
 @pytest.fixture
-def is_pinned() -> bool:
-    return False
-
-
-@pytest.fixture
-async def stage(
-    store: FlakyStore, clock: FakeClock, stores: Stores, tmp_path: Path, is_pinned: bool
-) -> AsyncIterator[Stage]:
-    """Start a relay that opens stores as the test says, with a little history."""
-    access = StoreAccess(
-        address="memory", pinned=is_pinned, choice=StoreChoice(tmp_path / "data"), opening=stores
-    )
-    core = build_core(settings_of(), store=store, clock=clock, access=access)
-    await core.start(OPERATOR_TOKEN)
-    stage = Stage(core, clock)
-    await stage.enrol("ann")
-    await stage.say_many(stage.operator, 3)
-    yield stage
-    await core.stop()
+async def stage(store: FlakyStore, stores: Stores, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with performed(store, stores, tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
 def persistence(stage: Stage) -> PersistenceService:
     return stage.core.keeping.persistence
-
-
-def chosen(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "persistence.json"
 
 
 async def texts(stage: Stage) -> list[tuple[int, str]]:
@@ -188,22 +123,22 @@ async def test_reader_notices_nothing_of_the_change(stage: Stage, persistence: P
 
 
 async def test_what_is_said_while_the_store_changes_waits_and_is_stored_in_the_other(
-    stage: Stage, persistence: PersistenceService, stores: Stores
+    stage: Stage, persistence: PersistenceService, stores: Stores, store: FlakyStore
 ) -> None:
     other = OtherStore()
     other.loading.clear()
     stores.opened[ADDRESS] = other
     switch = asyncio.ensure_future(persistence.switch(stage.operator, ADDRESS))  # noqa: TID251
-    await turns()
+    await other.begun.wait()
     saying = asyncio.ensure_future(stage.say(stage.operator, key="meanwhile"))  # noqa: TID251
     await turns()
-    had_to_wait = not saying.done()
+    meanwhile = store.bounds("global").head
 
     other.loading.set()
     await switch
     sent = await saying
 
-    assert had_to_wait
+    assert meanwhile == 3
     assert sent.offset == 4
     assert other.bounds("global").head == 4
 
@@ -246,110 +181,6 @@ async def test_password_is_neither_shown_nor_recorded(stage: Stage, persistence:
     assert SECRET not in "".join(record.model_dump_json() for record in records)
     assert (records[-1].action, records[-1].target) == ("persistence.switch", SHOWN)
     assert records[-1].detail == {"before": "memory"}
-
-
-async def refused(stage: Stage) -> ClawNetError:
-    """Return the refusal of a switch."""
-    with pytest.raises(ClawNetError) as refusal:
-        await stage.core.keeping.persistence.switch(stage.operator, ADDRESS)
-    return refusal.value
-
-
-async def check_nothing_changed(stage: Stage, store: FlakyStore, tmp_path: Path) -> None:
-    """Find everything as it was before."""
-    persistence = stage.core.keeping.persistence
-    assert persistence.show(stage.operator).address == "memory"
-    assert not chosen(tmp_path).exists()
-    assert not store.is_closed
-    assert "persistence.switch" not in {record.action for record in await stage.records()}
-    assert (await stage.say(stage.operator)).offset == 4
-    assert store.bounds("global").head == 4
-
-
-@pytest.mark.parametrize("failure", [InvalidRequest("no such driver"), Unavailable("refused")])
-async def test_store_that_does_not_open_leaves_everything_as_it_was(
-    stage: Stage,
-    stores: Stores,
-    store: FlakyStore,
-    tmp_path: Path,
-    failure: ClawNetError,
-) -> None:
-    stores.failure = failure
-
-    assert await refused(stage) is failure
-
-    await check_nothing_changed(stage, store, tmp_path)
-
-
-async def test_store_that_fails_while_it_loads_is_closed_and_leaves_everything_as_it_was(
-    stage: Stage, stores: Stores, store: FlakyStore, tmp_path: Path
-) -> None:
-    stores.opened[ADDRESS] = OtherStore()
-    stores.other.load_failure = Unavailable("the disk is full")
-
-    assert isinstance(await refused(stage), Unavailable)
-
-    assert stores.other.is_closed
-    await check_nothing_changed(stage, store, tmp_path)
-
-
-async def test_store_that_holds_something_already_is_refused(
-    stage: Stage,
-    stores: Stores,
-    store: FlakyStore,
-    tmp_path: Path,
-) -> None:
-    stores.opened[ADDRESS] = OtherStore()
-    foreign = Stage(build_core(settings_of(), store=stores.other, clock=FakeClock()), FakeClock())
-    await foreign.core.start(OPERATOR_TOKEN)
-    await foreign.say(foreign.operator)
-
-    assert isinstance(await refused(stage), Conflict)
-    await foreign.core.base.journal.close()
-    await foreign.core.base.background.close()
-
-    assert stores.other.is_closed
-    await check_nothing_changed(stage, store, tmp_path)
-
-
-@pytest.mark.parametrize("is_pinned", [True])
-async def test_store_that_the_environment_chose_is_not_exchanged(
-    stage: Stage, persistence: PersistenceService, stores: Stores, store: FlakyStore, tmp_path: Path
-) -> None:
-    assert isinstance(await refused(stage), Conflict)
-
-    assert stores.opened == {}
-    assert persistence.show(stage.operator).pinned
-    await check_nothing_changed(stage, store, tmp_path)
-
-
-async def test_relay_goes_on_after_a_switch_that_failed(
-    stage: Stage, persistence: PersistenceService, stores: Stores
-) -> None:
-    stores.failure = Unavailable("refused")
-    await refused(stage)
-    stores.failure = None
-
-    shown = await persistence.switch(stage.operator, ADDRESS)
-
-    assert shown.address == SHOWN
-    assert (await stage.say(stage.operator)).offset == 4
-
-
-async def test_store_is_tried_without_being_used(
-    stage: Stage, persistence: PersistenceService, stores: Stores, store: FlakyStore, tmp_path: Path
-) -> None:
-    await persistence.test(stage.operator, ADDRESS)
-
-    assert stores.other.is_closed
-    await check_nothing_changed(stage, store, tmp_path)
-
-
-async def test_failing_trial_says_why(stage: Stage, persistence: PersistenceService, stores: Stores) -> None:
-    stores.failure = Unavailable("no route to the host")
-
-    with pytest.raises(Unavailable, match="no route"):
-        await persistence.test(stage.operator, ADDRESS)
 
 
 async def test_wardens_see_and_change_the_store_and_workers_do_neither(
