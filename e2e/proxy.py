@@ -61,7 +61,11 @@ class Proxy:
         if self.mode is Mode.REFUSE:
             _reset(near)
             return
-        far_reader, far = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            far_reader, far = await asyncio.open_connection("127.0.0.1", self._target)
+        except BaseException:
+            near.close()
+            raise
         self._links.add((near, far))
         for work in (self._up(reader, far), self._down(far_reader, near, far)):
             task = asyncio.create_task(work)
@@ -69,34 +73,38 @@ class Proxy:
             task.add_done_callback(self._tasks.discard)
 
     async def _up(self, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while chunk := await reader.read(CHUNK):
-                if self.mode is not Mode.BLACKHOLE:
-                    far.write(chunk)
-                    await far.drain()
-        far.close()
+        try:
+            with contextlib.suppress(OSError):
+                while chunk := await reader.read(CHUNK):
+                    if self.mode is not Mode.BLACKHOLE:
+                        far.write(chunk)
+                        await far.drain()
+        finally:
+            far.close()
 
     async def _down(
         self, reader: asyncio.StreamReader, near: asyncio.StreamWriter, far: asyncio.StreamWriter
     ) -> None:
         carried = 0
-        with contextlib.suppress(OSError):
-            while chunk := await reader.read(CHUNK):
-                if self.mode in {Mode.BLACKHOLE, Mode.DEAF}:
-                    continue
-                if self.delay:
-                    await asyncio.sleep(self.delay)
-                carried += len(chunk)
-                if self.cut_after is not None and carried > self.cut_after:
-                    # In the middle of a frame, as a network would.
-                    near.write(chunk[: len(chunk) // 2])
-                    _reset(near)
-                    _reset(far)
-                    break
-                near.write(chunk)
-                await near.drain()
-        self._links.discard((near, far))
-        near.close()
+        try:
+            with contextlib.suppress(OSError):
+                while chunk := await reader.read(CHUNK):
+                    if self.mode in {Mode.BLACKHOLE, Mode.DEAF}:
+                        continue
+                    if self.delay:
+                        await asyncio.sleep(self.delay)
+                    carried += len(chunk)
+                    if self.cut_after is not None and carried > self.cut_after:
+                        # In the middle of a frame, as a network would.
+                        near.write(chunk[: len(chunk) // 2])
+                        _reset(near)
+                        _reset(far)
+                        break
+                    near.write(chunk)
+                    await near.drain()
+        finally:
+            self._links.discard((near, far))
+            near.close()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -33,7 +33,7 @@ class AddressThrottle:
             return
         address = scope["client"][0] if scope.get("client") else "unknown"
         may_pass = self._limiter.limiter.hit(self._item, address)
-        headers = self._headers(address)
+        headers = self._headers(address, may_pass=may_pass)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -47,11 +47,12 @@ class AddressThrottle:
         refusal = RateLimited("too many requests from this address", retry_after=wait)
         await problem_of(refusal)(scope, receive, send_with_headers)
 
-    def _headers(self, address: str) -> dict[str, str]:
+    def _headers(self, address: str, *, may_pass: bool) -> dict[str, str]:
         stats = self._limiter.limiter.get_window_stats(self._item, address)
         reset = max(0, ceil(stats.reset_time - self._clock.now().timestamp()))
         return {
             "RateLimit-Limit": str(self._item.amount),
-            "RateLimit-Remaining": str(stats.remaining),
+            # A refusal may look at the window that has just begun, and must not promise what it refused.
+            "RateLimit-Remaining": str(stats.remaining if may_pass else 0),
             "RateLimit-Reset": str(reset),
         }
