@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.background import Background
 from app.bus import Bus
 from app.clock import Clock
+from app.coordination import Coordination, Ground, build_coordination
 from app.delivery.connections import Connections
 from app.delivery.engine import Delivery, Pace
 from app.delivery.progress import Progress
@@ -108,13 +109,14 @@ class Core:
     keeping: Keeping
     rooms: RoomService
     chat: ChatService
+    coordination: Coordination
     compose: ComposeService
     limits: LimitsService
 
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
         self.base.journal.start()
-        for service in (self.people.identity, self.people.credentials, self.rooms):
+        for service in (self.people.identity, self.people.credentials, self.rooms, self.coordination):
             await service.load(self.base.store)
         await self.people.credentials.admit_operator(operator_token)
         self.readers.progress.start()
@@ -139,6 +141,7 @@ class Core:
             with suppress(ClawNetError):
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
+            await self.coordination.watch.sweep()
 
 
 def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreAccess | None = None) -> Core:
@@ -159,7 +162,17 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         audit=base.audit,
     )
     readers = _readers(base, rooms, settings)
-    _connect(base.bus, people, rooms, readers)
+    ground = Ground(
+        identity=people.identity,
+        presence=people.presence,
+        rooms=rooms,
+        chat=chat,
+        journal=base.journal,
+        audit=base.audit,
+        clock=clock,
+    )
+    coordination = build_coordination(ground, settings)
+    _connect(base.bus, people, rooms, coordination, readers)
     moving = MovingService(
         store=switchable,
         journal=base.journal,
@@ -175,7 +188,15 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         keeping=keeping,
         rooms=rooms,
         chat=chat,
-        compose=ComposeService(chat=chat, rooms=rooms, clock=clock),
+        coordination=coordination,
+        compose=ComposeService(
+            chat=chat,
+            rooms=rooms,
+            slash=coordination.slash,
+            pausing=coordination.pausing,
+            loops=coordination.loops,
+            clock=clock,
+        ),
         limits=LimitsService(clock=clock, rates=_rates(settings)),
     )
 
@@ -235,9 +256,18 @@ def _keeping(base: Base, settings: Settings, access: StoreAccess, moving: Moving
     return Keeping(persistence=persistence, retention=retention, moving=moving)
 
 
-def _connect(bus: Bus, people: People, rooms: RoomService, readers: Readers) -> None:
+def _connect(
+    bus: Bus, people: People, rooms: RoomService, coordination: Coordination, readers: Readers
+) -> None:
     # Directories follow first, so that whoever hears later finds them up to date.
-    followers = (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply)
+    followers = (
+        people.identity.apply,
+        people.credentials.apply,
+        rooms.apply,
+        people.presence.apply,
+        coordination.tasks.apply,
+        coordination.loops.apply,
+    )
     for listener in (*followers, readers.delivery.on_fact, readers.signals.on_fact):
         bus.subscribe(listener)
 

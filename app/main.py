@@ -147,6 +147,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         identity=core.people.identity,
         presence=core.people.presence,
         delivery=core.readers.delivery,
+        work=core.coordination,
     )
     return AgentServer(
         credentials=core.people.credentials,
@@ -185,6 +186,7 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
         limits=core.limits,
         persistence=core.keeping.persistence,
         moving=core.keeping.moving,
+        work=core.coordination,
         clock=clock,
     )
 
