@@ -162,24 +162,9 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         audit=base.audit,
     )
     readers = _readers(base, rooms, settings)
-    ground = Ground(
-        identity=people.identity,
-        presence=people.presence,
-        rooms=rooms,
-        chat=chat,
-        journal=base.journal,
-        audit=base.audit,
-        clock=clock,
-    )
-    coordination = build_coordination(ground, settings)
+    coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
-    moving = MovingService(
-        store=switchable,
-        journal=base.journal,
-        rooms=rooms,
-        audit=base.audit,
-        clock=clock,
-    )
+    moving = MovingService(store=switchable, journal=base.journal, rooms=rooms, audit=base.audit, clock=clock)
     keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
     return Core(
         base=base,
@@ -189,14 +174,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         rooms=rooms,
         chat=chat,
         coordination=coordination,
-        compose=ComposeService(
-            chat=chat,
-            rooms=rooms,
-            slash=coordination.slash,
-            pausing=coordination.pausing,
-            loops=coordination.loops,
-            clock=clock,
-        ),
+        compose=_compose(chat, rooms, coordination, clock),
         limits=LimitsService(clock=clock, rates=_rates(settings)),
     )
 
@@ -206,6 +184,24 @@ def _base(store: SwitchableStore, clock: Clock) -> Base:
     journal = Journal(store=store, bus=bus, background=background)
     audit = AuditService(journal=journal, log=store, clock=clock, background=background)
     return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
+
+
+def _ground(base: Base, people: People, rooms: RoomService, chat: ChatService) -> Ground:
+    return Ground(
+        identity=people.identity,
+        presence=people.presence,
+        rooms=rooms,
+        chat=chat,
+        journal=base.journal,
+        audit=base.audit,
+        clock=base.clock,
+    )
+
+
+def _compose(chat: ChatService, rooms: RoomService, work: Coordination, clock: Clock) -> ComposeService:
+    return ComposeService(
+        chat=chat, rooms=rooms, slash=work.slash, pausing=work.pausing, loops=work.loops, clock=clock
+    )
 
 
 def _people(base: Base, settings: Settings) -> People:
