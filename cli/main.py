@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 import typer
 
 from cli import agents, audit, chat, commands, persistence, rooms, tasks, tokens
+from cli.agent import command as agent
 from cli.agents import presence
 from cli.caller import Caller, command
 from cli.exits import epilog
@@ -44,6 +45,7 @@ app.command("login", epilog=epilog())(login)
 app.add_typer(chat.app, name="chat", epilog=epilog())
 app.add_typer(rooms.app, name="rooms", epilog=epilog())
 app.add_typer(agents.app, name="agents", epilog=epilog())
+app.add_typer(agent.app, name="agent", epilog=epilog())
 app.add_typer(tokens.app, name="tokens", epilog=epilog())
 app.add_typer(audit.app, name="audit", epilog=epilog())
 app.add_typer(persistence.app, name="persistence", epilog=epilog())
