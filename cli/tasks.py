@@ -115,7 +115,8 @@ def retry(caller: Caller, task_id: TaskArgument) -> None:
 
 def _list(caller: Caller, **query: object) -> None:
     with caller.relay() as relay:
-        caller.output.table(COLUMNS, relay.get("tasks", **query)["items"])
+        tasks = relay.get("tasks", **query)["items"]
+    caller.output.table(COLUMNS, [task | {"args": " ".join(task["args"])} for task in tasks])
 
 
 def _act(

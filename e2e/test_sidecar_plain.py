@@ -1,4 +1,4 @@
-"""The plain executor from outside: what is not in the allow-list never starts, and what starts can be ended."""
+"""The plain executor from outside: what is not allowed never starts, and what starts can be ended."""
 
 import asyncio
 import os
@@ -139,7 +139,7 @@ async def test_a_family_that_does_not_want_to_end_is_ended_whole(
 ) -> None:
     task = await desk.dispatch("/run", str(folder / "stubborn"), timeout=2 if way == "timeout" else 60)
     await desk.running(task)
-    while len(_family(folder)) < 2:
+    while len(_family(folder)) < 2:  # noqa: ASYNC110 - processes tell nobody
         await asyncio.sleep(0.05)
     if way == "cancel":
         await desk.cancel(task)
@@ -154,7 +154,7 @@ async def test_a_program_that_a_crash_interrupted_is_not_run_again(
     desk: StandIn, folder: Path, plain: SidecarProcess
 ) -> None:
     task = await desk.dispatch("/run", str(folder / "slow"))
-    while not (folder / "ran").exists():
+    while not (folder / "ran").exists():  # noqa: ASYNC110 - a file tells nobody
         await asyncio.sleep(0.05)
 
     plain.kill()

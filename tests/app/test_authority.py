@@ -181,6 +181,8 @@ ROUTES = [
     Route("PUT", "/v1/commands/{name}", "kffu", {"line": "/status @all"}, "/v1/commands/morning"),
     Route("DELETE", "/v1/commands/{name}", "nffu", filled="/v1/commands/none"),
     Route("GET", "/v1/paused", "kkku"),
+    Route("GET", "/v1/agents/{agent_id}/telemetry", "kkfu", filled="/v1/agents/host/telemetry"),
+    Route("GET", "/v1/agents/{agent_id}/telemetry", "kkku", filled="/v1/agents/{me}/telemetry"),
     Route("PUT", "/v1/paused/{who}", "kffu", {"reason": "x"}, "/v1/paused/host"),
     Route("DELETE", "/v1/paused/{who}", "kffu", filled="/v1/paused/host"),
     # Who may choose a store is told that this one can't be opened here.

@@ -45,6 +45,7 @@ persistence.set   a       a       .
 store.backup      a       .       .
 store.import      a       .       .
 report            s       s       s
+telemetry.read    sz      sz      s
 task.list         a       a       a
 task.dispatch     sz      .       sz
 task.dispatch_risky sz    .       s
