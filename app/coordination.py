@@ -104,7 +104,7 @@ def build_coordination(ground: Ground, settings: Settings) -> Coordination:
         tasks=tasks,
         reports=_reports(ground, brakes.pausing, steps, book),
         retrying=retrying,
-        watch=_watch(ground, steps, book),
+        watch=_watch(ground, settings, steps, book),
         pausing=brakes.pausing,
         halting=halting,
         loops=brakes.loops,
@@ -170,12 +170,19 @@ def _reports(ground: Ground, pausing: PauseService, steps: TaskSteps, book: Task
     )
 
 
-def _watch(ground: Ground, steps: TaskSteps, book: TaskBook) -> TaskWatch:
+def _watch(ground: Ground, settings: Settings, steps: TaskSteps, book: TaskBook) -> TaskWatch:
+    patience = Patience(
+        queue=settings.task_queue_time,
+        take=settings.task_take_time,
+        lease=settings.task_lease_time,
+        grace=settings.task_grace_time,
+        approval=settings.task_approval_time,
+    )
     return TaskWatch(
         book=book,
         steps=steps,
         presence=ground.presence,
         journal=ground.journal,
-        patience=Patience(),
+        patience=patience,
         clock=ground.clock,
     )
