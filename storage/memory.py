@@ -22,6 +22,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
     Op,
@@ -67,6 +68,7 @@ class MemoryStore:
             CreateAgent: self._save_agent,
             SaveAgent: self._save_agent,
             SaveToken: self._save_token,
+            ForgetToken: self._forget_token,
             SaveHandle: self._save_handle,
             SaveSetting: self._save_setting,
             SaveTask: self._save_task,
@@ -212,6 +214,9 @@ class MemoryStore:
 
     def _save_token(self, op: SaveToken) -> None:
         self._tokens[op.token.id] = op.token
+
+    def _forget_token(self, op: ForgetToken) -> None:
+        self._tokens.pop(op.token_id, None)
 
     def _save_handle(self, op: SaveHandle) -> None:
         self._handle_records[op.record.handle, op.record.taken_at] = op.record

@@ -1,6 +1,7 @@
 """The end of the audit chain in memory: how much of it is kept, and that it stays what it was."""
 
 import gc
+import tracemalloc
 
 import pytest
 
@@ -79,6 +80,15 @@ async def test_store_keeps_so_many_records_and_no_more() -> None:
     (oldest,) = await store.audit(limit=1)
     assert oldest.seq == 6
     assert (await store.audit_head())[0] == AUDIT_RECORDS + 5
+
+
+def test_records_take_no_more_than_their_length() -> None:
+    tracemalloc.start()
+    ring = a_ring(1000, most=1000)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert size / 1000 < 2 * len(ring._lines[0])
 
 
 def test_garbage_collector_has_nothing_to_walk() -> None:
