@@ -179,7 +179,9 @@ async def test_a_canary_in_private_places_is_found_by_no_outsider(
             assert hits(needles, await crawl(rest, routes, house.values())) == needles, name
     trail = await house.operator.http.get("/api/v1/audit", params={"limit": 1000})
     done = {(each["actor"], each["action"], each["target"]) for each in trail.json()["items"]}
-    assert {("wendy", "message.read", house.dm), ("wendy", "message.read", house.room)} <= done
+    for room in (house.room, house.dm):
+        assert {("wendy", "message.read", room), ("wendy", "room.read", room)} <= done
+    assert ("wendy", "room.list", "") in done
     assert ("mia", "store.backup") in {(actor, action) for actor, action, _ in done}
 
 
