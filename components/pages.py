@@ -47,6 +47,8 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
         actor = sessions.actor(session_id, using=True)
         if session_id is None or actor is None:
             raise Unauthenticated("no session")  # the guard has let nobody in without one
+        # The sidebar is a list of rooms like any other: a warden's look is recorded.
+        await console.rooms.listed(actor)
         _choose_theme(request)
         desk = Desk(console, sessions, session_id=session_id, actor=actor, client=client)
         await desk.go(request.url.path)

@@ -19,6 +19,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     MoveCursor,
     Op,
     Outcome,
@@ -57,6 +58,7 @@ Step = (
     | CreateAgent
     | SaveAgent
     | SaveToken
+    | ForgetToken
     | SaveHandle
     | SaveSetting
     | SaveTask

@@ -98,6 +98,13 @@ class SaveToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetToken:
+    """Let go of a token that opens nothing any more; no failure if there is none of this id."""
+
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveHandle:
     """Note who bears a handle since when, or until when; one record a handle and `taken_at`."""
 
@@ -151,6 +158,7 @@ Op = (
     | CreateAgent
     | SaveAgent
     | SaveToken
+    | ForgetToken
     | SaveHandle
     | SaveSetting
     | SaveTask

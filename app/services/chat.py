@@ -16,7 +16,6 @@ from protocol.errors import NotFound
 from protocol.messages import Durability, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
-from protocol.roles import Role
 from protocol.rooms import Room
 from storage.ports import Append, Log, Redact
 
@@ -90,8 +89,7 @@ class ChatService:
             NotFound: no such room for this actor.
         """
         room = self._rooms.permitted(actor, Operation.CHAT_READ, request.room)
-        if actor.role is Role.WARDEN:
-            await self._audit.note(actor, "message.read", room.id)
+        await self._audit.note_read(actor, "message.read", room.id)
         after, before = _window(request)
         messages = await self._log.page(room.id, after=after, before=before, limit=request.limit)
         bounds = self._log.bounds(room.id)

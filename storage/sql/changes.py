@@ -16,6 +16,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
     Redact,
@@ -121,6 +122,8 @@ class Changes:
                 self._one(self._statements.drop_setting, (key,))
             case SaveSetting(key, value):
                 self._one(self._upsert[SettingRow], (key, value))
+            case ForgetToken(token_id):
+                self._one(self._statements.drop_token, (token_id,))
             case SaveAgent(thing) | SaveToken(thing) | SaveHandle(thing) | SaveTask(thing):
                 table, values_of = _PLAIN[type(thing)]
                 self._one(self._upsert[table], values_of(thing))

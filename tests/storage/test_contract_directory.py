@@ -9,6 +9,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
     SaveAgent,
@@ -114,6 +115,15 @@ async def test_all_fields_of_a_token_are_kept(store: Store) -> None:
     await stored(store, SaveToken(token))
 
     assert await store.tokens() == [token]
+
+
+async def test_token_that_is_forgotten_is_gone_and_the_others_stay(store: Store) -> None:
+    one, other = TokenRecord("t1", "ann", b"1", "2026"), TokenRecord("t2", "ann", b"2", "2026")
+    await stored(store, SaveToken(one), SaveToken(other))
+
+    await stored(store, ForgetToken("t1"), ForgetToken("unknown"))
+
+    assert await store.tokens() == [other]
 
 
 async def test_history_of_a_handle_has_one_record_a_bearer(store: Store) -> None:
