@@ -140,7 +140,8 @@ class Index:
 
     def _on_room_gone(self, entry: Entry, _: int) -> None:
         room = entry["room"]
-        self.logs.pop(room, None)
+        if log := self.logs.get(room):
+            self.logs[room] = RoomIndex(log.head, log.head + 1)
         self.things["room"].pop(room, None)
         self.orphans = {line: of for line, of in self.orphans.items() if of != room}
         for offsets in self.cursors.values():
