@@ -45,7 +45,7 @@ bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.storage --history 1000,100000,1000000
 	$(PYTHON) -m bench.endurance --minutes 30
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.rounds --store $$store || exit 1; done
-	for store in json sqlite; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
+	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
 
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables
