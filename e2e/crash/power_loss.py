@@ -3,7 +3,7 @@
 `python -m e2e.crash.power_loss --store sqlite --rounds 30` keeps the store on an ext4 image, stops the writer
 after some acknowledgements, and copies the image as it is at that moment: what the kernel had not written out
 is gone, as it would be without power. `--control` weakens the store's promise (SQLite to its NORMAL, the
-journal to no fsync, PostgreSQL to an asynchronous commit) and must lose something, or the test proves nothing.
+journal to no fsync, PostgreSQL to asynchronous commits) and must lose something, or the test proves nothing.
 """
 
 import argparse
