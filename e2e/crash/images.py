@@ -4,7 +4,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -80,13 +80,11 @@ class PostgresMedium:
         return self._url
 
     def freeze(self, folder: Path) -> None:
-        for process in _processes(folder):
-            process.send_signal(signal.SIGSTOP)
+        _signal(_processes(folder), signal.SIGSTOP)
 
     def end(self, folder: Path) -> None:
         ended = _processes(folder)
-        for process in ended:
-            process.kill()
+        _signal(ended, signal.SIGKILL)
         psutil.wait_procs(ended, timeout=10)
 
 
@@ -123,6 +121,13 @@ def _processes(folder: Path) -> list[psutil.Process]:
     number = (folder / "cluster" / "data" / "postmaster.pid").read_text().split()[0]
     postmaster = psutil.Process(int(number))
     return [postmaster, *postmaster.children(recursive=True)]
+
+
+def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        # Its workers end by themselves when a postmaster does.
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def _tool(verb: str, folder: Path) -> str:
