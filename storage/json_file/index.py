@@ -44,6 +44,7 @@ class Index:
     keys: dict[int, int] = field(default_factory=dict)  # lines by the hash of sender and dedupe key
     ids: dict[int, int] = field(default_factory=dict)  # lines by the hash of room and id
     orphans: dict[int, str] = field(default_factory=dict)  # rooms by line: keys whose message is gone
+    saved_lines: int = 0  # of the journal; the index's own file covers them
     lock: Lock = field(default_factory=Lock)
 
     def apply(self, entry: Entry, line: int) -> None:
