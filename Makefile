@@ -42,7 +42,8 @@ bench: setup     ## a short measurement
 
 bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.soak --seconds 60
-	$(PYTHON) -m bench.storage --history 1000,100000,1000000
+	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
+	$(PYTHON) -m bench.lag
 	$(PYTHON) -m bench.endurance --minutes 30
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.rounds --store $$store || exit 1; done
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done

@@ -89,7 +89,7 @@ async def _appending(kind: str, seconds: float, folder: str | None) -> list[Appe
     results: list[Appending] = []
     for producers in PRODUCERS:
         for audited in (False, True):
-            with _address(kind, folder) as address:
+            with address_of(kind, folder) as address:
                 store = await open_store(address, OPTIONS)
                 results.append(await _run(store, kind, producers, audited, seconds))
                 await store.close()
@@ -127,7 +127,7 @@ async def _produce(journal: Journal, number: int, audited: bool, end: float, wai
 
 
 async def _reading(kind: str, messages: int, folder: str | None) -> Reading:
-    with _address(kind, folder) as address:
+    with address_of(kind, folder) as address:
         store = await open_store(address, OPTIONS)
         for first in range(0, messages, FILL):
             await store.commit([_stored(n) for n in range(first, min(first + FILL, messages))])
@@ -190,7 +190,8 @@ async def _journal(store: Store) -> AsyncIterator[Journal]:
 
 
 @contextmanager
-def _address(kind: str, folder: str | None) -> Iterator[str]:
+def address_of(kind: str, folder: str | None) -> Iterator[str]:
+    """Return the address of an empty store of a kind, for a while."""
     with tempfile.TemporaryDirectory(prefix="clawnet-bench-", dir=folder) as path:
         if kind != "postgresql":
             yield "memory" if kind == "memory" else f"{kind}:{path}/store"
