@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from typing_extensions import override
 
 # Both servers are named because a logger without a level is given a handler of theirs that writes plain text.
-_FOREIGN = ("uvicorn", "socketio", "socketio.server", "engineio", "engineio.server", "httpx", "nicegui")
+_FOREIGN = (
+    "alembic",
+    "engineio",
+    "engineio.server",
+    "httpx",
+    "nicegui",
+    "socketio",
+    "socketio.server",
+    "uvicorn",
+)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 

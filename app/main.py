@@ -31,7 +31,7 @@ from app.sockets.dispatch import Dispatcher
 from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
-from protocol.errors import TooLarge
+from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
 from storage.ports import Store
@@ -81,9 +81,13 @@ async def build(
 
 
 def serve(settings: Settings) -> None:
-    """Run the relay until it is told to stop, and print how to get in."""
+    """Run the relay until it is told to stop, and print how to get in.
+
+    Raises:
+        ClawNetError: it can't listen, or its store can't be opened; the message says why.
+    """
     logs.configure(settings.log_level)
-    listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+    listener = _listener(settings.host, settings.port)
     # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -107,6 +111,13 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from None
 
 
 def _access(settings: Settings) -> StoreAccess:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.caller import Caller, command
-from protocol.errors import InvalidRequest, Unavailable
+from protocol.errors import InvalidRequest
 
 # The relay's settings and what they are for. The relay is not imported to draw up the options, because that
 # takes longer than most commands run; a test compares this table with its settings.
@@ -93,11 +93,7 @@ def _start(overrides: dict[str, Any]) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None) from None
-    try:
-        run(settings)
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise Unavailable(f"can't listen on {where}: {error.strerror or error}") from None
+    run(settings)
 
 
 def _secret(path: str, field: str) -> str:

@@ -231,7 +231,8 @@ class MemoryStore:
 
     def _delete_room(self, op: DeleteRoom) -> None:
         self._rooms.pop(op.room, None)
-        self._logs.pop(op.room, None)
+        if log := self._logs.pop(op.room, None):
+            self._log(op.room).head = log.head
         self._keys.forget_room(op.room)
         for cursors in self._cursors.values():
             cursors.pop(op.room, None)

@@ -234,7 +234,8 @@ class RoomService:
         """
         async with self._changing:
             room = named(self.permitted(actor, Operation.ROOM_DELETE, room_id))
-            record = self._audit.op(actor, "room.delete", room.id, messages=self._log.bounds(room.id).head)
+            bounds = self._log.bounds(room.id)
+            record = self._audit.op(actor, "room.delete", room.id, messages=bounds.head - bounds.oldest + 1)
             await self._journal.write(DeleteRoom(room.id), record, facts=lambda _: (RoomDeleted(room),))
 
     def may_see(self, actor: Actor, room: Room | None) -> bool:
@@ -260,20 +261,20 @@ class RoomService:
             raise Conflict("too many rooms", field="room")
 
     async def _open(self, room: Room, *beside: AppendAudit) -> None:
-        cursors = [MoveCursor(agent_id, room.id, 0) for agent_id in room.members]
+        head = self._log.bounds(room.id).head  # not 0 when a room of this name was deleted
+        room = room.model_copy(update={"head": head})
+        cursors = [MoveCursor(agent_id, room.id, head) for agent_id in room.members]
         await self._journal.write(CreateRoom(room), *cursors, *beside, facts=lambda _: (RoomOpened(room),))
 
     async def _admit(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:
         named(room)
         if len(room.members) >= MAX_MEMBERS:
             raise Conflict("the room is full", field="room")
-        members, head = [*room.members, agent_id], self._log.bounds(room.id).head
-        after = room.model_copy(update={"members": members, "head": head})
+        changes = {"members": [*room.members, agent_id], "head": self._log.bounds(room.id).head}
+        after = room.model_copy(update=changes)
         cursor = MoveCursor(agent_id, room.id, after.head)
-        record = self._audit.op(actor, action, room.id, agent=agent_id)
-        await self._journal.write(
-            SaveRoom(after), cursor, record, facts=lambda _: (RoomJoined(after, agent_id),)
-        )
+        record, fact = self._audit.op(actor, action, room.id, agent=agent_id), RoomJoined(after, agent_id)
+        await self._journal.write(SaveRoom(after), cursor, record, facts=lambda _: (fact,))
         return after
 
     async def _dismiss(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:

@@ -78,12 +78,11 @@ class Changes:
             case _:
                 self._save(step)
 
-    def add_heads(self, heads: Mapping[str, Bounds | None]) -> None:
+    def add_heads(self, heads: Mapping[str, Bounds]) -> None:
         """Store the bounds that changed; they stand for the end of the batch, so this comes last."""
-        gone = [(room,) for room, bounds in heads.items() if bounds is None]
-        moved = [(room, bounds.head, bounds.oldest) for room, bounds in heads.items() if bounds is not None]
-        self._many(self._statements.drop_head, gone)
-        self._many(self._upsert[HeadRow], moved)
+        self._many(
+            self._upsert[HeadRow], [(room, bounds.head, bounds.oldest) for room, bounds in heads.items()]
+        )
 
     def add_record(self, record: Record) -> None:
         """Store one record of a dump in an empty store."""

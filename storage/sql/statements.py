@@ -127,7 +127,6 @@ class Statements:
                 (ROOMS, ROOMS.c.id),
             )
         ]
-        self.drop_head = self._of(delete(HEADS).where(HEADS.c.room == bindparam("room")))
         self.drop_members = self._of(delete(MEMBERS).where(MEMBERS.c.room == bindparam("room")))
         self.drop_setting = self._of(delete(SETTINGS).where(SETTINGS.c.key == bindparam("key")))
         self.drop_token = self._of(delete(TOKENS).where(TOKENS.c.id == bindparam("id")))

@@ -12,6 +12,7 @@ from storage.ports import (
     ForgetToken,
     HandleRecord,
     MoveCursor,
+    Receipt,
     SaveAgent,
     SaveHandle,
     SaveRoom,
@@ -21,7 +22,8 @@ from storage.ports import (
     Store,
     TokenRecord,
 )
-from tests.fakes import a_room
+from storage.records import Origin
+from tests.fakes import a_room, an_append
 from tests.storage.contract import commit, fill, stored
 
 
@@ -171,9 +173,33 @@ async def test_deleted_room_leaves_no_message_no_cursor_and_a_free_name(store: S
 
     assert await store.rooms() == []
     assert await store.page("alpha", limit=10) == []
-    assert store.bounds("alpha") == Bounds()
+    assert store.bounds("alpha") == Bounds(2, 3)
     assert await store.cursors("ann") == {"beta": 2}
     await stored(store, CreateRoom(a_room("alpha")))
+
+
+async def test_room_of_a_deleted_ones_name_goes_on_counting(store: Store) -> None:
+    await fill(store, 2)
+
+    _, made = await store.commit(
+        [(DeleteRoom("alpha"),), (CreateRoom(a_room("alpha")), an_append("m1", "text 1"))]
+    )
+    await stored(store, an_append("next"))
+
+    assert isinstance(made, Receipt)
+    assert [(message.id, message.offset) for message in made.messages] == [("m1", 3)]
+    assert store.bounds("alpha") == Bounds(4, 3)
+    assert [message.id for message in await store.page("alpha", after=0, limit=9)] == ["m1", "next"]
+    assert await store.message("alpha", "m2") is None
+
+
+async def test_room_without_messages_is_deleted_without_a_trace(store: Store) -> None:
+    await stored(store, CreateRoom(a_room("alpha")))
+
+    await stored(store, DeleteRoom("alpha"))
+
+    assert store.bounds("alpha") == Bounds()
+    assert [record async for record in store.dump()] == [Origin("first")]
 
 
 async def test_cursor_moves_on(store: Store) -> None:
