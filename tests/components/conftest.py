@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from components.login import LoginDoor
 from components.ports import Console
 from components.session import Sessions
-from tests.fakes import FakeClock, Stage
+from tests.fakes import FakeClock, Stage, settings_of
 
 HOST = "relay.test"
 
@@ -24,7 +24,11 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         compose=core.compose,
         chat=core.chat,
         presence=core.people.presence,
+        admission=core.people.admission,
+        audit=core.base.audit,
+        stores=core.keeping.persistence,
         limits=core.limits,
+        settings=settings_of(),
         bus=core.base.bus,
         version="test",
         allowed_origins=frozenset({"https://console.test"}),
