@@ -105,7 +105,8 @@ class Trail(Authority):
         """Return all records that pass up to a number, oldest first; the export itself is recorded."""
         actor = self.acting(Budget.CATCH_UP)
         until = min(until, await self.newest())
-        await self._console.audit.note(actor, "audit.export", until=until, **wanted.told())
+        only = {f"only_{name}": value for name, value in wanted.told().items()}
+        await self._console.audit.note(actor, "audit.export", until=until, **only)
 
         async def records() -> AsyncIterator[AuditRecord]:
             after = 0

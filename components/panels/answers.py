@@ -36,10 +36,11 @@ class Answers:
         element = event.sender
         assert isinstance(element, Speaking)
         question = Question.model_validate(event.args)
-        answer = await self._answer(question)
+        answer = await self.answer(question)
         element.tell("answered", {"n": question.n, **answer})
 
-    async def _answer(self, question: Question) -> Answer:
+    async def answer(self, question: Question) -> Answer:
+        """Do what is asked; return what it came to, or why it was refused."""
         if question.what not in self._table:
             return failure(InvalidRequest("nobody here answers this"))
         model, step = self._table[question.what]
