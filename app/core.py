@@ -25,6 +25,7 @@ from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
 from protocol.errors import ClawNetError
 from protocol.events import Budget
@@ -110,6 +111,7 @@ class Core:
     chat: ChatService
     compose: ComposeService
     limits: LimitsService
+    shared: SharedSecretService
 
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
@@ -139,6 +141,7 @@ class Core:
             with suppress(ClawNetError):
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
+                await self.shared.sweep()
 
 
 def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreAccess | None = None) -> Core:
@@ -168,6 +171,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         clock=clock,
     )
     keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
+    limits = LimitsService(clock=clock, rates=_rates(settings))
     return Core(
         base=base,
         people=people,
@@ -176,7 +180,8 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         rooms=rooms,
         chat=chat,
         compose=ComposeService(chat=chat, rooms=rooms, clock=clock),
-        limits=LimitsService(clock=clock, rates=_rates(settings)),
+        limits=limits,
+        shared=_shared(base, people, limits, settings),
     )
 
 
@@ -196,6 +201,17 @@ def _people(base: Base, settings: Settings) -> People:
         identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
     )
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
+
+
+def _shared(base: Base, people: People, limits: LimitsService, settings: Settings) -> SharedSecretService:
+    return SharedSecretService(
+        secret=settings.secret_key.get_secret_value() if settings.secret_key else None,
+        credentials=people.credentials,
+        identity=people.identity,
+        journal=base.journal,
+        audit=base.audit,
+        limits=limits,
+    )
 
 
 def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:

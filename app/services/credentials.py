@@ -43,6 +43,7 @@ class CredentialService:
         self._clock = clock
         self._audit = audit
         self._tokens: dict[str, TokenRecord] = {}
+        self._holders: set[str] = set()
         self._used: set[str] = set()
         self._closed: set[str] = set()
         # A token is read, changed and written; one at a time, or a note of its use would undo its revocation.
@@ -51,12 +52,14 @@ class CredentialService:
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
         self._tokens = {token.id: token for token in await directory.tokens()}
+        self._holders = {token.agent_id for token in self._tokens.values()}
         self._closed = {token_id for token_id in self._tokens if self._state(token_id) != TokenState.VALID}
 
     def apply(self, fact: Fact) -> None:
         """Follow what the journal published."""
         if isinstance(fact, TokenKept):
             self._tokens[fact.record.id] = fact.record
+            self._holders.add(fact.record.agent_id)
 
     async def admit_operator(self, text: str) -> None:
         """Make sure that the operator exists and that this token opens the door."""
@@ -163,6 +166,10 @@ class CredentialService:
             return None
         agent = self._identity.agent(self._tokens[token_id].agent_id)
         return Actor(agent.id, agent.handle, agent.role, via, token_id, address)
+
+    def has_issued(self, agent_id: str) -> bool:
+        """Tell whether an agent has, or ever had, a token of its own."""
+        return agent_id in self._holders
 
     async def sweep(self) -> None:
         """Shut what tokens opened that have run out, and store when tokens were last used."""
