@@ -26,7 +26,8 @@ from app.rest.api import RestServices, build_api
 from app.rest.throttle import AddressThrottle
 from app.services import tokens
 from app.settings import Settings
-from app.sockets.dispatch import Dispatcher
+from app.sockets.dialects import Dialects, SecondDialect
+from app.sockets.dispatch import Dispatcher, SecondAcks
 from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
@@ -148,13 +149,16 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         presence=core.people.presence,
         delivery=core.readers.delivery,
     )
-    return AgentServer(
+    second = SecondDialect(
         credentials=core.people.credentials,
+        dispatcher=Dispatcher(
+            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
+        ),
+    )
+    return AgentServer(
+        dialects=Dialects({1: second, 2: second}),
         presence=core.people.presence,
         delivery=core.readers.delivery,
-        dispatcher=Dispatcher(
-            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, clock=clock
-        ),
         limits=core.limits,
         audit=core.base.audit,
         quota=LinkQuota(
