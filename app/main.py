@@ -31,6 +31,7 @@ from app.sockets.dispatch import Dispatcher, SecondAcks
 from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
+from app.sockets.v1.building import FirstGround, build_first
 from protocol.errors import TooLarge
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
@@ -155,8 +156,25 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
             handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
         ),
     )
+    first, traffic = build_first(
+        FirstGround(
+            compose=core.compose,
+            rooms=core.rooms,
+            identity=core.people.identity,
+            presence=core.people.presence,
+            shared=core.shared,
+            delivery=core.readers.delivery,
+            limits=core.limits,
+            journal=core.base.journal,
+            audit=core.base.audit,
+            clock=clock,
+            background=core.base.background,
+            buffer=settings.send_buffer,
+        )
+    )
+    core.base.bus.subscribe(traffic.on_fact)
     return AgentServer(
-        dialects=Dialects({1: second, 2: second}),
+        dialects=Dialects({1: first, 2: second}),
         presence=core.people.presence,
         delivery=core.readers.delivery,
         limits=core.limits,

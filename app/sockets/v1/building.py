@@ -1,0 +1,83 @@
+"""Puts version 1 together around a core."""
+
+from dataclasses import dataclass
+
+from app.background import Background
+from app.clock import Clock
+from app.delivery.engine import Delivery
+from app.journal import Journal
+from app.services.audit import AuditService
+from app.services.compose import ComposeService
+from app.services.identity import IdentityService
+from app.services.limits import LimitsService
+from app.services.presence import PresenceService
+from app.services.rooms import RoomService
+from app.services.shared_secret import SharedSecretService
+from app.sockets.dispatch import Dispatcher
+from app.sockets.v1.bulletins import Bulletins
+from app.sockets.v1.dialect import FirstDialect
+from app.sockets.v1.fleet import Fleet
+from app.sockets.v1.incoming import EVENTS, OTHER, FirstAcks, FirstHandlers
+from app.sockets.v1.traffic import Traffic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstGround:
+    """What version 1 stands on; `buffer` in bytes."""
+
+    compose: ComposeService
+    rooms: RoomService
+    identity: IdentityService
+    presence: PresenceService
+    shared: SharedSecretService
+    delivery: Delivery
+    limits: LimitsService
+    journal: Journal
+    audit: AuditService
+    clock: Clock
+    background: Background
+    buffer: int
+
+
+def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
+    """Return the dialect, and the listener that tells its wardens what passes."""
+    fleet = Fleet(ground.presence)
+    bulletins = Bulletins(
+        shared={"fleet_update": fleet.agents},
+        own={"task_update": lambda _: []},
+        background=ground.background,
+        buffer=ground.buffer,
+    )
+    handlers = FirstHandlers(
+        compose=ground.compose,
+        rooms=ground.rooms,
+        identity=ground.identity,
+        presence=ground.presence,
+        fleet=fleet,
+        bulletins=bulletins,
+        clock=ground.clock,
+    )
+    dispatcher = Dispatcher(
+        events=EVENTS | {OTHER.name: OTHER},
+        other=OTHER,
+        handlers=handlers.table(),
+        limits=ground.limits,
+        audit=ground.audit,
+        acks=FirstAcks(),
+    )
+    dialect = FirstDialect(
+        shared=ground.shared,
+        dispatcher=dispatcher,
+        delivery=ground.delivery,
+        fleet=fleet,
+        bulletins=bulletins,
+    )
+    traffic = Traffic(
+        sessions=bulletins.sessions,
+        journal=ground.journal,
+        audit=ground.audit,
+        clock=ground.clock,
+        background=ground.background,
+        buffer=ground.buffer,
+    )
+    return dialect, traffic

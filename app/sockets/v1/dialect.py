@@ -1,0 +1,75 @@
+"""Version 1 as one of the dialects of the agents' door, put together from its tables."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from app.actor import Actor, Via
+from app.delivery.engine import Delivery
+from app.services.shared_secret import SharedSecretService
+from app.sockets.dialects import Admitted, Auth, handshake_of
+from app.sockets.dispatch import Dispatcher
+from app.sockets.sessions import Session
+from app.sockets.v1.bodies import Handshake, Report
+from app.sockets.v1.bulletins import Bulletins
+from app.sockets.v1.fleet import Fleet
+from app.sockets.v1.outgoing import FirstEncoding
+from app.sockets.v1.states import claimed_role
+from app.sockets.v1.wire import FirstWire
+from protocol.errors import NotFound
+from protocol.reliability import RetryPolicy
+
+PATIENCE = 30.0  # seconds in which something must get out; on one socket nothing is sent twice
+
+
+class FirstDialect:
+    """Lets v1 clients in, by a token of their own or by the secret they share, and speaks as they do."""
+
+    policy: RetryPolicy | None = RetryPolicy(first=PATIENCE, jitter=0.0, tries=1)
+
+    def __init__(
+        self,
+        *,
+        shared: SharedSecretService,
+        dispatcher: Dispatcher,
+        delivery: Delivery,
+        fleet: Fleet,
+        bulletins: Bulletins,
+    ) -> None:
+        self.dispatcher = dispatcher
+        self._shared = shared
+        self._delivery = delivery
+        self._fleet = fleet
+        self._bulletins = bulletins
+        self._encoding = FirstEncoding()
+
+    async def admit(self, auth: Auth, address: str | None) -> Admitted:
+        said = handshake_of(Handshake, auth)
+        role = claimed_role(said.role)
+        actor = await self._shared.admit(said.token, said.agent_id, role, Via.SOCKET, address)
+        self._fleet.heard(actor.agent_id, Report(specs=said.specs))
+        return Admitted(actor)
+
+    def renewed(self, actor: Actor) -> Actor | None:
+        return self._shared.actor_of(actor.token_id or "", actor.via, actor.address)
+
+    def wire(self, connection_id: str, socket: Any, hang_up: Callable[[], None]) -> FirstWire:
+        def received(room: str, offset: int) -> None:
+            # It may have left the room, or gone, since.
+            with suppress(NotFound):
+                self._delivery.acknowledge(connection_id, room, offset)
+
+        return FirstWire(
+            dialect=self._encoding,
+            socket=socket,
+            hang_up=hang_up,
+            received=received,
+            due=partial(self._bulletins.due, connection_id),
+        )
+
+    def opened(self, session: Session) -> None:
+        self._bulletins.open(session)
+
+    def closed(self, session: Session) -> None:
+        self._bulletins.close(session)
