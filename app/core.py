@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.background import Background
 from app.bus import Bus
 from app.clock import Clock
+from app.coordination import Coordination, Ground, build_coordination
 from app.delivery.connections import Connections
 from app.delivery.engine import Delivery, Pace
 from app.delivery.progress import Progress
@@ -109,6 +110,7 @@ class Core:
     keeping: Keeping
     rooms: RoomService
     chat: ChatService
+    coordination: Coordination
     compose: ComposeService
     limits: LimitsService
     shared: SharedSecretService
@@ -116,7 +118,7 @@ class Core:
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
         self.base.journal.start()
-        for service in (self.people.identity, self.people.credentials, self.rooms):
+        for service in (self.people.identity, self.people.credentials, self.rooms, self.coordination):
             await service.load(self.base.store)
         await self.people.credentials.admit_operator(operator_token)
         self.readers.progress.start()
@@ -142,6 +144,7 @@ class Core:
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
                 await self.shared.sweep()
+            await self.coordination.watch.sweep()
 
 
 def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreAccess | None = None) -> Core:
@@ -162,7 +165,17 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         audit=base.audit,
     )
     readers = _readers(base, rooms, settings)
-    _connect(base.bus, people, rooms, readers)
+    ground = Ground(
+        identity=people.identity,
+        presence=people.presence,
+        rooms=rooms,
+        chat=chat,
+        journal=base.journal,
+        audit=base.audit,
+        clock=clock,
+    )
+    coordination = build_coordination(ground, settings)
+    _connect(base.bus, people, rooms, coordination, readers)
     moving = MovingService(
         store=switchable,
         journal=base.journal,
@@ -179,7 +192,15 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         keeping=keeping,
         rooms=rooms,
         chat=chat,
-        compose=ComposeService(chat=chat, rooms=rooms, clock=clock),
+        coordination=coordination,
+        compose=ComposeService(
+            chat=chat,
+            rooms=rooms,
+            slash=coordination.slash,
+            pausing=coordination.pausing,
+            loops=coordination.loops,
+            clock=clock,
+        ),
         limits=limits,
         shared=_shared(base, people, limits, settings),
     )
@@ -251,9 +272,18 @@ def _keeping(base: Base, settings: Settings, access: StoreAccess, moving: Moving
     return Keeping(persistence=persistence, retention=retention, moving=moving)
 
 
-def _connect(bus: Bus, people: People, rooms: RoomService, readers: Readers) -> None:
+def _connect(
+    bus: Bus, people: People, rooms: RoomService, coordination: Coordination, readers: Readers
+) -> None:
     # Directories follow first, so that whoever hears later finds them up to date.
-    followers = (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply)
+    followers = (
+        people.identity.apply,
+        people.credentials.apply,
+        rooms.apply,
+        people.presence.apply,
+        coordination.tasks.apply,
+        coordination.loops.apply,
+    )
     for listener in (*followers, readers.delivery.on_fact, readers.signals.on_fact):
         bus.subscribe(listener)
 

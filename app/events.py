@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from protocol.agents import Agent, Presence
 from protocol.messages import Message
 from protocol.rooms import Room
+from protocol.tasks import Task
 from storage.ports import HandleRecord, TokenRecord
 
 
@@ -107,6 +108,28 @@ class TypingChanged:
     typing: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TaskMoved:
+    """A task came to be, or is in another state."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgressed:
+    """A running task says how far it is. Never stored."""
+
+    task: Task
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelAsked:
+    """The assignee is to stop a task. Never stored, but said again until it answers."""
+
+    task: Task
+
+
 Fact = (
     MessagePosted
     | RoomOpened
@@ -121,4 +144,7 @@ Fact = (
     | HandleMoved
     | PresenceChanged
     | TypingChanged
+    | TaskMoved
+    | TaskProgressed
+    | TaskCancelAsked
 )

@@ -149,6 +149,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         identity=core.people.identity,
         presence=core.people.presence,
         delivery=core.readers.delivery,
+        work=core.coordination,
     )
     second = SecondDialect(
         credentials=core.people.credentials,
@@ -207,6 +208,7 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
         limits=core.limits,
         persistence=core.keeping.persistence,
         moving=core.keeping.moving,
+        work=core.coordination,
         clock=clock,
     )
 

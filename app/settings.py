@@ -90,6 +90,25 @@ class Settings(BaseSettings):
     rate_events: Annotated[float, Field(gt=0, description="Other requests per second and agent.")] = 50.0
     rate_events_burst: Annotated[int, Field(ge=1, description="Other requests at once, per agent.")] = 200
 
+    worker_risk: Annotated[
+        int,
+        Field(
+            ge=-1, le=2, description="Highest risk of a command that workers may give to others; -1: none."
+        ),
+    ] = 0
+    deny_commands: Annotated[
+        list[str],
+        Field(description="Command lines that never run, with `*` and `?` (JSON list)."),
+    ] = []
+    risky_commands: Annotated[
+        list[str],
+        Field(description="Command lines that a master must approve, with `*` and `?` (JSON list)."),
+    ] = ["/do *"]
+    loop_limit: Annotated[
+        int,
+        Field(ge=0, description="Answers among agents in a room until a person must speak; 0: no limit."),
+    ] = 40
+
     @model_validator(mode="after")
     def secrets_are_strong(self) -> Self:
         """Refuse secrets that can be guessed (checklist S9), and one that opens two doors."""

@@ -12,6 +12,7 @@ from app.actor import Actor
 from app.background import Background
 from app.clock import Clock
 from app.delivery.connections import Connection, Connections
+from app.delivery.entries import push_of
 from app.delivery.progress import Progress
 from app.delivery.wire import Frames, Wire
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
@@ -117,6 +118,15 @@ class Delivery:
             self._progress.note(connection.agent_id, room, cursor.acked)
             self._settle(connection, room, cursor)
 
+    def take(self, connection_id: str, room: str, offset: int) -> None:
+        """Note that a reader has taken one entry: not cumulative, its cursor moves over what has no hole."""
+        connection = self._connections.get(connection_id)
+        cursor = connection.cursors.get(room) if connection else None
+        if connection is None or cursor is None or offset <= cursor.acked:
+            return
+        if (upto := connection.taken_up_to(room, offset)) > cursor.acked:
+            self.acknowledge(connection_id, room, upto)
+
     def on_fact(self, fact: Fact) -> None:
         """Send what was posted and follow who is in which room."""
         match fact:
@@ -150,7 +160,7 @@ class Delivery:
             self._look_after(connection, now)
 
     def _push(self, message: Message) -> None:
-        frames = Frames("chat_message", message)
+        frames = Frames(*push_of(message))
         now = self._clock.monotonic()
         for connection in self._connections.in_room(message.room):
             cursor = connection.cursors[message.room]
@@ -247,7 +257,7 @@ class Delivery:
                 return
             is_replay = cursor.is_replay(message.offset)
             entry = message.model_copy(update={"replay": True}) if is_replay else message
-            connection.wire.send(connection.wire.dialect.encode("chat_message", entry))
+            connection.wire.send(connection.wire.dialect.encode(*push_of(entry)))
             cursor.push(message.offset, now)
 
     async def _watch(self) -> None:

@@ -6,15 +6,18 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from app.clock import Clock, stamp
+from app.coordination import Coordination
 from app.rest import problems
 from app.rest.agents import AgentsApi
 from app.rest.audit import AuditApi
 from app.rest.auth import Door, Reading
+from app.rest.commands import CommandsApi
 from app.rest.legacy import LegacyApi
 from app.rest.messages import MessagesApi
 from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
 from app.rest.rooms import RoomsApi
+from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
@@ -58,6 +61,7 @@ class RestServices:
     limits: LimitsService
     persistence: PersistenceService
     moving: MovingService
+    work: Coordination
     clock: Clock
 
 
@@ -105,4 +109,6 @@ def _routers(services: RestServices) -> tuple[APIRouter, ...]:
         AuditApi(audit=services.audit, limits=services.limits).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
+        TasksApi(work=services.work).router,
+        CommandsApi(work=services.work).router,
     )

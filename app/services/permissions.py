@@ -59,6 +59,16 @@ class Operation(StrEnum):
     STORE_BACKUP = "store.backup"
     STORE_IMPORT = "store.import"
     REPORT = "report"
+    TASK_LIST = "task.list"
+    TASK_DISPATCH = "task.dispatch"
+    TASK_DISPATCH_RISKY = "task.dispatch_risky"
+    TASK_REPORT = "task.report"
+    TASK_CANCEL = "task.cancel"
+    TASK_APPROVE = "task.approve"
+    COMMAND_LIST = "command.list"
+    COMMAND_SAVE = "command.save"
+    FLEET_PAUSE = "fleet.pause"
+    LOOP_RESET = "loop.reset"
 
 
 Row = Mapping[Role, frozenset[Standing]]
@@ -110,6 +120,20 @@ TABLE: Mapping[Operation, Row] = {
     Operation.STORE_BACKUP: _row("any"),
     Operation.STORE_IMPORT: _row("any"),
     Operation.REPORT: _row("self", "self", "self"),
+    Operation.TASK_LIST: _row("any", "any", "any"),
+    # To oneself, or to somebody else; what counts as risky is a setting.
+    Operation.TASK_DISPATCH: _row("self other", None, "self other"),
+    Operation.TASK_DISPATCH_RISKY: _row("self other", None, "self"),
+    # Only who a task is for reports on it.
+    Operation.TASK_REPORT: _row("self", "self", "self"),
+    # A task that one has asked for, or somebody else's.
+    Operation.TASK_CANCEL: _row("self other", None, "self"),
+    Operation.TASK_APPROVE: _row("any"),
+    Operation.COMMAND_LIST: _row("any", "any", "any"),
+    Operation.COMMAND_SAVE: _row("any"),
+    Operation.FLEET_PAUSE: _row("any"),
+    # An agent must not let itself go on.
+    Operation.LOOP_RESET: _row("any"),
 }
 
 

@@ -67,7 +67,7 @@ class RoomService:
     def visible_to(self, actor: Actor) -> list[Room]:
         """List what an actor may see, global first: public rooms, its private ones, its DMs."""
         check(actor, Operation.ROOM_LIST)
-        rooms = [room for room in self._rooms.values() if self._may_see(actor, room)]
+        rooms = [room for room in self._rooms.values() if self.may_see(actor, room)]
         rooms.sort(key=lambda room: (room.kind is not RoomKind.GLOBAL, room.kind, room.id))
         return [self.view(room) for room in rooms]
 
@@ -95,9 +95,9 @@ class RoomService:
             raise Forbidden("this room is archived", field="room")
         return room
 
-    def exists(self, room_id: str) -> bool:
-        """Tell whether there is such a room, whoever may see it."""
-        return room_id in self._rooms
+    def room(self, room_id: str) -> Room | None:
+        """Return a room as it is, whoever may see it."""
+        return self._rooms.get(room_id)
 
     def is_member(self, agent_id: str, room_id: str) -> bool:
         """Tell whether an agent is in a room."""
@@ -220,8 +220,9 @@ class RoomService:
             record = self._audit.op(actor, "room.delete", room.id, messages=self._log.bounds(room.id).head)
             await self._journal.write(DeleteRoom(room.id), record, facts=lambda _: (RoomDeleted(room),))
 
-    def _may_see(self, actor: Actor, room: Room) -> bool:
-        return is_allowed(actor.role, Operation.ROOM_SEE, standing_in(actor, room))
+    def may_see(self, actor: Actor, room: Room | None) -> bool:
+        """Tell whether an actor may see a room; nobody sees one that is gone."""
+        return room is not None and is_allowed(actor.role, Operation.ROOM_SEE, standing_in(actor, room))
 
     def _unopened_dm(self, room_id: str) -> Room | None:
         try:

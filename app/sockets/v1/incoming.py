@@ -135,7 +135,7 @@ class FirstHandlers:
     async def _enter(self, actor: Actor, room_id: str) -> None:
         if self._rooms.is_member(actor.agent_id, room_id):
             return
-        if not self._rooms.exists(room_id):
+        if self._rooms.room(room_id) is None:
             # Two may be the first at once; the second one joins.
             with suppress(RoomExists):
                 await self._rooms.create(actor, RoomCreate(room=room_id))
