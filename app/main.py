@@ -160,6 +160,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
     first, traffic = build_first(
         FirstGround(
             compose=core.compose,
+            work=core.coordination,
             rooms=core.rooms,
             identity=core.people.identity,
             presence=core.people.presence,

@@ -5,6 +5,7 @@ import importlib.util
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -67,6 +68,11 @@ async def connect(start: Start, relay: Relay, agent_id: str, role: str = "worker
     client = await start()
     await client.connect(relay.url, token=SECRET, agent_id=agent_id, role=role, specs={"os": "any"})
     return client
+
+
+async def heard(client: OldClient, event: str) -> list[Any]:
+    """Wait until a client has heard such an event and return all of them."""
+    return list(await client.until(lambda: client.heard(event)))
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="+".join)
@@ -307,3 +313,131 @@ async def test_secret_opens_nothing_where_none_is_set(start_relay: StartRelay, s
     refusal = await old.refused(relay.url, token=SECRET, agent_id="old-1", role="worker")
 
     assert refusal["code"] == "unauthenticated"
+
+
+async def test_command_is_run_once_and_its_result_comes_back(
+    relay: Relay, start: Start, peer: RawAgent
+) -> None:
+    boss, worker = await connect(start, relay, "boss", "master"), await connect(start, relay, "old-1")
+
+    await boss.ask("dispatch", {"to": "old-1", "cmd": "echo something"})
+    (order,) = await worker.until(lambda: worker.heard("command"))
+    await worker.ask("command_ack", {"id": order["id"], "trace_id": order["trace_id"]})
+    await boss.until(lambda: boss.task(id=order["id"], status="RUNNING"))
+    await worker.ask("task_result", {"id": order["id"], "status": "running", "output": "half"})
+    await worker.ask("task_result", {"id": order["id"], "status": "Success", "output": "something"})
+    await worker.ask("task_result", {"id": order["id"], "status": "SUCCESS", "output": "something"})
+
+    assert order == {"id": order["id"], "cmd": "echo something", "trace_id": order["trace_id"]}
+    done = await boss.until(lambda: boss.task(id=order["id"], status="SUCCESS"))
+    assert (done["agent_id"], done["cmd"], done["result"]) == ("old-1", "echo something", "something")
+    told = await boss.until(lambda: [each for each in boss.heard("intel_update") if each["type"] == "task"])
+    assert [each["task"]["id"] for each in told] == [order["id"]]
+    assert len(worker.heard("command")) == 1
+    assert peer.heard("task_update") == []
+
+
+async def test_result_alone_is_enough(relay: Relay, start: Start) -> None:
+    boss, worker = await connect(start, relay, "boss", "master"), await connect(start, relay, "old-1")
+
+    await boss.emit("dispatch", {"to": "old-1", "cmd": "/exec false"})
+    (order,) = await worker.until(lambda: worker.heard("command"))
+    await worker.emit("task_result", {"id": order["id"], "status": "FAIL", "output": {"code": 1}})
+
+    done = await boss.until(lambda: boss.task(status="FAIL"))
+    assert (done["cmd"], done["result"]) == ("/exec false", '{"code":1}')
+
+
+async def test_task_waits_for_an_agent_that_is_away(relay: Relay, start: Start) -> None:
+    boss, worker = await connect(start, relay, "boss", "master"), await connect(start, relay, "old-1")
+    await worker.close()
+    await boss.until(lambda: boss.agent("old-1").get("status") == "offline")
+
+    await boss.ask("dispatch", {"to": "old-1", "cmd": "echo later"})
+    await boss.until(lambda: boss.task(cmd="echo later", status="QUEUED"))
+    back = await connect(start, relay, "old-1")
+
+    (order,) = await back.until(lambda: back.heard("command"))
+    assert order["cmd"] == "echo later"
+
+
+async def test_risky_command_waits_for_approval(relay: Relay, start: Start) -> None:
+    boss, worker = await connect(start, relay, "boss", "master"), await connect(start, relay, "old-1")
+
+    await boss.ask("dispatch", {"to": "old-1", "cmd": "/exec rm -rf build"})
+    held = await boss.until(lambda: boss.task(status="AWAITING_APPROVAL"))
+    refused = await worker.call("approve_task", {"id": held["id"]})
+    assert worker.heard("command") == []
+    await boss.ask("approve_task", {"id": held["id"]})
+
+    (order,) = await worker.until(lambda: worker.heard("command"))
+    assert refused["ok"] is False
+    assert (order["id"], order["cmd"]) == (held["id"], "/exec rm -rf build")
+
+
+async def test_command_that_is_not_allowed_is_rejected(start_relay: StartRelay, start: Start) -> None:
+    relay = start_relay(secret_key=SECRET, deny_commands='["*format*"]')
+    boss, worker = await connect(start, relay, "boss", "master"), await connect(start, relay, "old-1")
+
+    await boss.ask("dispatch", {"to": "old-1", "cmd": "/exec format c:"})
+
+    await boss.until(lambda: boss.task(status="REJECTED"))
+    assert worker.heard("command") == []
+
+
+async def test_tasks_cross_between_the_versions(relay: Relay, start: Start, peer: RawAgent) -> None:
+    boss, worker = await connect(start, relay, "boss", "master"), await connect(start, relay, "old-1")
+
+    await boss.ask("dispatch", {"to": "peer", "cmd": "what is new?"})
+    (order,) = await peer.until(lambda: peer.heard("task_dispatch"))
+    await peer.ask("task_ack", {"task_id": order["task"]["id"], "lease": order["lease"]})
+    result = {"task_id": order["task"]["id"], "lease": order["lease"], "state": "succeeded", "output": "all"}
+    await peer.ask("task_result", result)
+    await boss.until(lambda: boss.task(agent_id="peer", status="SUCCESS", result="all"))
+    made = await peer.ask("task_dispatch", {"to": ["old-1"], "command": "sessions", "args": ["3"]})
+    (told,) = await worker.until(lambda: worker.heard("command"))
+    await worker.ask("task_result", {"id": told["id"], "status": "SUCCESS", "output": "nothing"})
+    updates = await peer.until(
+        lambda: [each for each in peer.heard("task_update") if each["task"]["state"] == "succeeded"][1:]
+    )
+
+    assert (order["task"]["command"], order["task"]["args"]) == ("ask", ["what is new?"])
+    assert (told["id"], told["cmd"]) == (made["tasks"][0]["id"], "/sessions 3")
+    assert updates[0]["task"]["output"] == "nothing"
+
+
+async def test_command_to_all_reaches_every_worker(relay: Relay, start: Start, peer: RawAgent) -> None:
+    boss = await connect(start, relay, "boss", "master")
+    workers = [await connect(start, relay, f"old-{number}") for number in range(2)]
+
+    await boss.ask("dispatch", {"to": "all", "cmd": "/status"})
+
+    orders = [(await heard(each, "command"))[0] for each in workers]
+    assert {order["cmd"] for order in orders} == {"/status"}
+    assert len({order["trace_id"] for order in orders}) == 1
+    assert len({order["id"] for order in orders}) == 2
+    assert (await peer.until(lambda: peer.heard("task_dispatch")))[0]["task"]["command"] == "status"
+
+
+async def test_command_is_run_by_one_connection_of_an_agent(relay: Relay, start: Start) -> None:
+    boss = await connect(start, relay, "boss", "master")
+    twins = [await connect(start, relay, "old-1") for _ in range(2)]
+
+    await boss.ask("dispatch", {"to": "old-1", "cmd": "echo once"})
+    await boss.until(lambda: boss.task(status="RUNNING"))
+    await boss.ask("chat", {"msg": "that is all"})
+    for twin in twins:
+        await heard(twin, "chat_update")
+
+    assert len([order for twin in twins for order in twin.heard("command")]) == 1
+
+
+async def test_slash_in_a_chat_is_a_character_like_any_other(
+    relay: Relay, start: Start, peer: RawAgent
+) -> None:
+    old = await connect(start, relay, "old-1")
+
+    for text in ("/update", "//twice", "/ask nobody"):
+        await old.ask("chat", {"msg": text})
+
+    await peer.until(lambda: peer.texts() == ["/update", "//twice", "/ask nobody"])

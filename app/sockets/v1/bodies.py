@@ -6,8 +6,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from protocol.acks import Answer
 from protocol.requests import Request
-from protocol.tasks import MAX_OUTPUT
-from protocol.text import CleanText, MessageText, ShortText
+from protocol.text import CleanText, MessageText, ShortText, dumps
 
 Word = Annotated[ShortText, Field(min_length=1)]
 
@@ -25,6 +24,10 @@ def _object(value: object) -> object:
 
 def _list(value: object) -> object:
     return value if isinstance(value, list) else []
+
+
+def _written(value: object) -> object:
+    return value if isinstance(value, str) else dumps(value)
 
 
 Anything = Annotated[dict[str, Any], BeforeValidator(_object)]
@@ -73,7 +76,7 @@ class Dispatch(Body):
     """Ask an agent, or `all`, to run a command."""
 
     to: Word
-    cmd: Annotated[CleanText, Field(min_length=1, max_length=4096)]
+    cmd: MessageText
 
 
 class TaskRef(Body):
@@ -86,7 +89,7 @@ class TaskResult(TaskRef):
     """How far a task is, or how it ended."""
 
     status: Word
-    output: Annotated[CleanText, Field(max_length=MAX_OUTPUT)] = ""
+    output: Annotated[CleanText, BeforeValidator(_written)] = ""
 
 
 class Reassignment(Body):

@@ -1,9 +1,12 @@
 """Puts version 1 together around a core."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from app.background import Background
 from app.clock import Clock
+from app.coordination import Coordination
 from app.delivery.engine import Delivery
 from app.journal import Journal
 from app.services.audit import AuditService
@@ -13,12 +16,18 @@ from app.services.limits import LimitsService
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.services.shared_secret import SharedSecretService
+from app.services.tasks.service import TaskService
 from app.sockets.dispatch import Dispatcher
+from app.sockets.sessions import Session
 from app.sockets.v1.bulletins import Bulletins
 from app.sockets.v1.dialect import FirstDialect
 from app.sockets.v1.fleet import Fleet
 from app.sockets.v1.incoming import EVENTS, OTHER, FirstAcks, FirstHandlers
+from app.sockets.v1.orders import Orders
 from app.sockets.v1.traffic import Traffic
+from protocol.v1 import shown
+
+NEWEST = 20  # tasks in `task_update`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +35,7 @@ class FirstGround:
     """What version 1 stands on; `buffer` in bytes."""
 
     compose: ComposeService
+    work: Coordination
     rooms: RoomService
     identity: IdentityService
     presence: PresenceService
@@ -44,11 +54,14 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
     fleet = Fleet(ground.presence)
     bulletins = Bulletins(
         shared={"fleet_update": fleet.agents},
-        own={"task_update": lambda _: []},
+        own={"task_update": partial(_newest, ground.work.tasks)},
         background=ground.background,
         buffer=ground.buffer,
     )
+    orders = Orders(work=ground.work, background=ground.background)
     handlers = FirstHandlers(
+        work=ground.work,
+        orders=orders,
         compose=ground.compose,
         rooms=ground.rooms,
         identity=ground.identity,
@@ -71,6 +84,7 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
         delivery=ground.delivery,
         fleet=fleet,
         bulletins=bulletins,
+        orders=orders,
     )
     traffic = Traffic(
         sessions=bulletins.sessions,
@@ -81,3 +95,8 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
         buffer=ground.buffer,
     )
     return dialect, traffic
+
+
+def _newest(tasks: TaskService, session: Session) -> list[dict[str, Any]]:
+    actor = session.dialect.renewed(session.actor)
+    return [shown(task) for task in tasks.listed(actor)[NEWEST - 1 :: -1]] if actor else []

@@ -14,11 +14,12 @@ from app.sockets.sessions import Session
 from app.sockets.v1.bodies import Handshake, Report
 from app.sockets.v1.bulletins import Bulletins
 from app.sockets.v1.fleet import Fleet
+from app.sockets.v1.orders import Orders
 from app.sockets.v1.outgoing import FirstEncoding
-from app.sockets.v1.states import claimed_role
-from app.sockets.v1.wire import FirstWire
+from app.sockets.v1.wire import FirstWire, Turns
 from protocol.errors import NotFound
 from protocol.reliability import RetryPolicy
+from protocol.v1 import claimed_role
 
 PATIENCE = 30.0  # seconds in which something must get out; on one socket nothing is sent twice
 
@@ -36,12 +37,14 @@ class FirstDialect:
         delivery: Delivery,
         fleet: Fleet,
         bulletins: Bulletins,
+        orders: Orders,
     ) -> None:
         self.dispatcher = dispatcher
         self._shared = shared
         self._delivery = delivery
         self._fleet = fleet
         self._bulletins = bulletins
+        self._orders = orders
         self._encoding = FirstEncoding()
 
     async def admit(self, auth: Auth, address: str | None) -> Admitted:
@@ -60,16 +63,18 @@ class FirstDialect:
             with suppress(NotFound):
                 self._delivery.acknowledge(connection_id, room, offset)
 
-        return FirstWire(
-            dialect=self._encoding,
-            socket=socket,
-            hang_up=hang_up,
-            received=received,
+        turns = Turns(
             due=partial(self._bulletins.due, connection_id),
+            admits=partial(self._orders.admits, connection_id),
+            received=received,
+            ordered=partial(self._orders.written, connection_id),
         )
+        return FirstWire(dialect=self._encoding, socket=socket, hang_up=hang_up, turns=turns)
 
     def opened(self, session: Session) -> None:
         self._bulletins.open(session)
+        self._orders.open(session)
 
     def closed(self, session: Session) -> None:
         self._bulletins.close(session)
+        self._orders.close(session)

@@ -5,28 +5,41 @@ from contextlib import suppress
 
 from app.actor import Actor
 from app.clock import Clock, stamp
+from app.coordination import Coordination
+from app.services.commands import RunsAt
 from app.services.compose import ComposeService
 from app.services.identity import OPERATOR, IdentityService
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.services.shared_secret import DASHBOARD
+from app.services.tasks.targets import ALL
 from app.sockets.dispatch import Handler
 from app.sockets.sessions import Session
 from app.sockets.v1 import bodies, names
 from app.sockets.v1.bulletins import Bulletins
 from app.sockets.v1.fleet import Fleet
-from app.sockets.v1.states import role_of
+from app.sockets.v1.orders import Orders
 from protocol.acks import Answer, Done
-from protocol.errors import ClawNetError, NotFound, RoomExists
+from protocol.errors import ClawNetError, InvalidRequest, NotFound, RoomExists
 from protocol.events import Budget, ClientEvent
 from protocol.payloads import TextPayload
-from protocol.requests import ChatSend, RoomCreate
+from protocol.requests import ChatSend, RoomCreate, TaskDispatch, TaskProgress, TaskResult
 from protocol.roles import MASTERS
+from protocol.tasks import MAX_OUTPUT
+from protocol.v1 import ending_of, role_of, text_command
+
+MAX_PROGRESS = 4_096  # characters of what a running task says of itself
 
 _ROWS = (
     ClientEvent("report", bodies.Report, Done, Budget.SIGNAL, "heartbeat and telemetry"),
     ClientEvent("chat", bodies.Chat, bodies.Taken, Budget.CHAT, "say something"),
     ClientEvent("message", bodies.Chat, bodies.Taken, Budget.CHAT, "the same as `chat`"),
+    ClientEvent(
+        "dispatch", bodies.Dispatch, Done, Budget.CONTROL, "ask an agent, or `all`, to run a command"
+    ),
+    ClientEvent("command_ack", bodies.TaskRef, Done, Budget.CATCH_UP, "I took the command"),
+    ClientEvent("task_result", bodies.TaskResult, Done, Budget.CATCH_UP, "how far it is, or how it ended"),
+    ClientEvent("approve_task", bodies.TaskRef, Done, Budget.CONTROL, "let a risky command run", MASTERS),
     ClientEvent(
         "reassign_role", bodies.Reassignment, Done, Budget.CONTROL, "give an agent another role", MASTERS
     ),
@@ -62,6 +75,8 @@ class FirstHandlers:
         rooms: RoomService,
         identity: IdentityService,
         presence: PresenceService,
+        work: Coordination,
+        orders: Orders,
         fleet: Fleet,
         bulletins: Bulletins,
         clock: Clock,
@@ -70,6 +85,8 @@ class FirstHandlers:
         self._rooms = rooms
         self._identity = identity
         self._presence = presence
+        self._work = work
+        self._orders = orders
         self._fleet = fleet
         self._bulletins = bulletins
         self._clock = clock
@@ -80,6 +97,10 @@ class FirstHandlers:
             "report": self.report,
             "chat": self.chat,
             "message": self.chat,
+            "dispatch": self.dispatch,
+            "command_ack": self.command_ack,
+            "task_result": self.task_result,
+            "approve_task": self.approve_task,
             "reassign_role": self.reassign_role,
             "agent_hello": self.agent_hello,
             "latency_ping": self.latency_ping,
@@ -104,11 +125,38 @@ class FirstHandlers:
             id=self._clock.new_id(),
             to_type=to_type,
             to_id=self._addressee(to_id),
-            payload=TextPayload(text=chat.msg),
+            payload=TextPayload(text=names.literal(chat.msg)),
             dedupe_key=names.key_of(chat.local_id) if chat.local_id else None,
         )
         sent = await self._compose.send(actor, request)
         return bodies.Taken(deduped=True if sent.duplicate else None)
+
+    async def dispatch(self, session: Session, request: bodies.Dispatch) -> Done:
+        to = ALL if request.to == names.EVERYBODY else request.to
+        command, args = self._command(request.cmd.strip())
+        await self._work.slash.dispatch(session.actor, TaskDispatch(to=[to], command=command, args=args))
+        return Done()
+
+    async def command_ack(self, session: Session, request: bodies.TaskRef) -> Done:
+        await self._orders.take(session.actor, request.id, session.connection_id)
+        return Done()
+
+    async def task_result(self, session: Session, result: bodies.TaskResult) -> Done:
+        reports, ending = self._work.reports, ending_of(result.status)
+        lease = reports.lease_of(session.actor, result.id)
+        if ending is None:
+            await self._orders.take(session.actor, result.id, session.connection_id)
+            text = result.output[:MAX_PROGRESS] or None
+            await reports.progress(session.actor, TaskProgress(task_id=result.id, lease=lease, text=text))
+            return Done()
+        output, truncated = result.output[:MAX_OUTPUT], len(result.output) > MAX_OUTPUT
+        ended = TaskResult(task_id=result.id, lease=lease, state=ending, output=output, truncated=truncated)
+        await reports.result(session.actor, ended)
+        return Done()
+
+    async def approve_task(self, session: Session, request: bodies.TaskRef) -> Done:
+        await self._work.tasks.approve(session.actor, request.id)
+        return Done()
 
     async def reassign_role(self, session: Session, request: bodies.Reassignment) -> Done:
         await self._identity.change_role(session.actor, request.agent_id, role_of(request.role))
@@ -146,3 +194,13 @@ class FirstHandlers:
         # v1 clients answer commands to its dashboard; without one they mean whoever sits at the console.
         is_nobody = to_id == DASHBOARD and not self._identity.knows(DASHBOARD)
         return OPERATOR if is_nobody else to_id
+
+    def _command(self, cmd: str) -> tuple[str, list[str]]:
+        name, _, rest = cmd.removeprefix("/").partition(" ")
+        known = {command.name: command for command in self._work.registry.all()}
+        command = known.get(name) if cmd.startswith("/") else None
+        if command is not None and command.runs_at is RunsAt.AGENT:
+            # What does not fit the command is text, as everything was to the old relay.
+            with suppress(InvalidRequest):
+                return name, list(command.parse(rest))
+        return text_command(cmd), [cmd]

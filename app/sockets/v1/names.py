@@ -48,6 +48,11 @@ def named(to_type: ToType, to_id: str) -> str:
             return to_id
 
 
+def literal(text: str) -> str:
+    """Return a text that is said and not carried out: to v1 a slash is a character like any other."""
+    return f"/{text}" if text.startswith("/") else text
+
+
 def is_shown(room_id: str) -> bool:
     """Tell whether v1 knows rooms of this kind by a name."""
     return kind_of(room_id) is RoomKind.ROOM

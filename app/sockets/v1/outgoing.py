@@ -16,8 +16,9 @@ from app.sockets.wire import packet_of
 from protocol.events import RELAY_EVENTS
 from protocol.messages import Message
 from protocol.payloads import TextPayload
-from protocol.pushes import RoomUpdated
+from protocol.pushes import RoomUpdated, TaskDispatched, TaskUpdated
 from protocol.text import dumps
+from protocol.v1 import cmd_of, shown, trace_of
 
 Said = Iterable[tuple[str, dict[str, Any]]]
 Place = tuple[str, int]
@@ -27,11 +28,12 @@ ROOM_ACTIONS = {"opened": "join", "joined": "join", "left": "leave", "deleted": 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """What one push becomes: packets, the entry they carry, and the lists that are due."""
+    """What one push becomes: packets, the entry or the order that they carry, and the lists that are due."""
 
     packets: tuple[Frame, ...] = ()
     place: Place | None = None
     due: tuple[str, ...] = ()
+    order: TaskDispatched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,18 @@ def room_update(update: RoomUpdated) -> Said:
         )
 
 
+def command(order: TaskDispatched) -> Said:
+    """Tell an agent what to run."""
+    task = order.task
+    yield "command", {"id": task.id, "cmd": cmd_of(task), "trace_id": trace_of(task)}
+
+
+def task_result(update: TaskUpdated) -> Said:
+    """Tell that a task has ended."""
+    if update.task.state.is_terminal:
+        yield "intel_update", {"type": "task", "task": shown(update.task)}
+
+
 TABLE: dict[str, Row] = {
     "welcome": Row(due=("fleet_update", "task_update")),
     "chat_message": Row(chat_update, does="`chat_update`, `intel_update`"),
@@ -82,9 +96,9 @@ TABLE: dict[str, Row] = {
     "presence_update": Row(due=("fleet_update",)),
     "typing_update": Row(),
     "room_update": Row(room_update, does="`room_update`"),
-    "task_dispatch": Row(),
+    "task_dispatch": Row(command, does="`command`"),
     "task_cancel": Row(),
-    "task_update": Row(due=("task_update",)),
+    "task_update": Row(task_result, due=("task_update",), does="`intel_update` at its end"),
     "error": Row(),
 }
 
@@ -100,5 +114,6 @@ class FirstEncoding:
     def encode(self, event: str, body: BaseModel) -> Frame:
         row = self._table[event]
         packets = tuple(packet_of(name, dumps(said)) for name, said in row.says(body))
-        place = (body.room, body.offset) if isinstance(body, Message) else None
-        return Frame(Letters(packets, place, row.due), sum(packet.size for packet in packets))
+        place = (body.room, body.offset) if isinstance(body, Message | TaskDispatched) else None
+        order = body if isinstance(body, TaskDispatched) else None
+        return Frame(Letters(packets, place, row.due, order), sum(packet.size for packet in packets))

@@ -1,10 +1,10 @@
-"""What version 1 calls the states of tasks and the roles of agents, both ways."""
+"""What version 1 calls the states of tasks, their commands and the roles of agents, both ways."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from protocol.errors import InvalidRequest
 from protocol.roles import Role
-from protocol.tasks import TaskState
+from protocol.tasks import Task, TaskState
 
 Ending = Literal["succeeded", "failed", "cancelled", "timed_out"]
 
@@ -41,6 +41,43 @@ ENDINGS: dict[str, Ending] = {
     "TIMEOUT": "timed_out",
     "TIMED_OUT": "timed_out",
 }
+
+
+# A v1 command is free text. It is a question to the agent's model, unless it names a command that all know;
+# with one of the words that the old relay held back by itself it is as risky as it looks.
+PLAIN, RISKY = "ask", "do"
+RISKY_WORDS = ("rm -rf", "shutdown", "reboot", "halt", "poweroff", "del /s", "format")
+
+
+def text_command(text: str) -> str:
+    """Return the name of the command that stands for free text."""
+    return RISKY if any(word in text.lower() for word in RISKY_WORDS) else PLAIN
+
+
+def cmd_of(task: Task) -> str:
+    """Return what a v1 agent is told to run."""
+    is_text = task.command in {PLAIN, RISKY}
+    return " ".join(task.args) if is_text else task.line
+
+
+def shown(task: Task) -> dict[str, Any]:
+    """Return a task as v1 lists it."""
+    return {
+        "id": task.id,
+        "agent_id": task.to,
+        "cmd": cmd_of(task),
+        "status": STATES[task.state],
+        "trace_id": trace_of(task),
+        "ts": task.created_at,
+        "result": task.output or task.reason or "",
+        "requested_by": task.requested_by,
+        "completed_at": task.ended_at,
+    }
+
+
+def trace_of(task: Task) -> str:
+    """Return what the tasks of one dispatch have in common."""
+    return task.group_id or task.id
 
 
 def ending_of(status: str) -> Ending | None:
