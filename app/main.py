@@ -25,6 +25,7 @@ from app.rest import problems
 from app.rest.api import RestServices, build_api
 from app.rest.throttle import AddressThrottle
 from app.services import tokens
+from app.services.recent_logs import RecentLogService
 from app.settings import Settings
 from app.sockets.dialects import Dialects, SecondDialect
 from app.sockets.dispatch import Dispatcher, SecondAcks
@@ -48,6 +49,7 @@ async def build(
     operator_token: str,
     access: StoreAccess | None = None,
     console: bool = True,
+    recent: logs.RecentLines | None = None,
 ) -> ASGIApp:
     """Put the whole relay together; it starts with the application's lifespan."""
     core = build_core(settings, store=store, clock=clock, access=access)
@@ -67,7 +69,7 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    api = build_api(_rest_services(core, clock), VERSION)
+    api = build_api(_rest_services(core, clock, recent), VERSION)
     parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
     parent.mount("/socket.io", agents.asgi())
     if console:
@@ -83,23 +85,23 @@ async def build(
 
 def serve(settings: Settings) -> None:
     """Run the relay until it is told to stop, and print how to get in."""
-    logs.configure(settings.log_level)
+    recent = logs.configure(settings.log_level)
     listener = socket.create_server((settings.host, settings.port), reuse_port=False)
     # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
-    asyncio.run(_serve(settings, listener))
+    asyncio.run(_serve(settings, listener, recent))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
     clock = SystemClock()
     given = settings.master_token.get_secret_value() if settings.master_token else None
     token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
     access = _access(settings)
     store = await access.opening(access.address)
-    app = await build(settings, store=store, clock=clock, operator_token=token, access=access)
+    app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
     server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
@@ -196,7 +198,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
     )
 
 
-def _rest_services(core: Core, clock: Clock) -> RestServices:
+def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
     return RestServices(
         compose=core.compose,
         chat=core.chat,
@@ -210,6 +212,8 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
         persistence=core.keeping.persistence,
         moving=core.keeping.moving,
         work=core.coordination,
+        shared=core.shared,
+        logs=RecentLogService(recent or logs.RecentLines()),
         clock=clock,
     )
 
@@ -222,7 +226,7 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
     mount(
         parent,
         Console(
-            credentials=core.people.credentials,
+            credentials=core.shared,
             identity=core.people.identity,
             rooms=core.rooms,
             compose=core.compose,

@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request
 from nicegui import Client, ui
 
 from components import theme
+from components.bearer import BearerEntry
 from components.desk import Desk
 from components.guard import PageHeaders, SessionGuard
 from components.login import STATIC, LoginDoor
@@ -35,6 +36,7 @@ def mount(parent: FastAPI, console: Console) -> None:
         tailwind=False,
     )
     inner.add_middleware(SessionGuard, sessions=sessions, allowed_origins=console.allowed_origins)
+    inner.add_middleware(BearerEntry, console=console, sessions=sessions)  # before the guard looks
 
 
 def _add_pages(console: Console, sessions: Sessions) -> None:
