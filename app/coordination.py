@@ -25,6 +25,7 @@ from app.services.tasks.service import TaskService
 from app.services.tasks.steps import TaskSteps
 from app.services.tasks.targets import TargetFinder
 from app.services.tasks.watch import Patience, TaskWatch
+from app.services.telemetry import TelemetryService
 from app.settings import Settings
 from storage.ports import Directory
 
@@ -47,6 +48,7 @@ class Coordination:
     """Commands and tasks."""
 
     registry: CommandRegistry
+    telemetry: TelemetryService
     saved: SavedCommands
     slash: SlashService
     tasks: TaskService
@@ -96,6 +98,7 @@ def build_coordination(ground: Ground, settings: Settings) -> Coordination:
     )
     return Coordination(
         registry=registry,
+        telemetry=TelemetryService(registry=registry, clock=clock),
         saved=saved,
         slash=_slash(ground, registry, saved, finder, relay, tasks),
         tasks=tasks,

@@ -38,6 +38,10 @@ OPTIONS = {
     "rate_chat_burst": "Messages at once, per agent.",
     "rate_events": "Other requests per second and agent.",
     "rate_events_burst": "Other requests at once, per agent.",
+    "worker_risk": "Highest risk of a command that workers may give to others; -1: none.",
+    "deny_commands": "Command lines that never run, with * and ? (JSON list).",
+    "risky_commands": "Command lines that a master must approve, with * and ? (JSON list).",
+    "loop_limit": "Answers among agents in a room until a person must speak; 0: no limit.",
 }
 # What must not stand in `ps`: these come from a file or from the environment.
 SECRETS = {"master_token": "Token of the operator; generated and printed once when unset."}

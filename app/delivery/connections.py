@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.delivery.wire import Wire
-from protocol.reliability import Cursor, RetryPolicy
+from protocol.reliability import Cursor
 
 
 @dataclass(slots=True, eq=False)
@@ -14,7 +14,6 @@ class Connection:
     id: str
     agent_id: str
     wire: Wire
-    policy: RetryPolicy
     token_id: str | None = None
     cursors: dict[str, Cursor] = field(default_factory=dict)
     # Rooms with entries on their way or still to be sent: the only ones that time has to look at.

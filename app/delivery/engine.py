@@ -73,21 +73,12 @@ class Delivery:
         self._background.spawn(self._watch(), name="delivery")
 
     async def attach(
-        self,
-        connection_id: str,
-        actor: Actor,
-        wire: Wire,
-        resume: Resume | None,
-        policy: RetryPolicy | None = None,
+        self, connection_id: str, actor: Actor, wire: Wire, resume: Resume | None
     ) -> list[RoomProgress]:
-        """Register a connection and say where it takes up; nothing is sent before `begin`.
-
-        `policy` says when what was not acknowledged is sent again, if it is not the pace's.
-        """
+        """Register a connection and say where it takes up; nothing is sent before `begin`."""
         kept = await self._progress.of_agent(actor.agent_id)
         # No await from here on: a message posted in between would find nobody to wake.
-        policy = policy or self._pace.policy
-        connection = Connection(connection_id, actor.agent_id, wire, policy, actor.token_id)
+        connection = Connection(connection_id, actor.agent_id, wire, actor.token_id)
         rooms = self._rooms.of_agent(actor.agent_id)
         taken_up = [self._take_up(connection, room, kept, resume) for room in rooms]
         self._connections.add(connection)
@@ -181,7 +172,7 @@ class Delivery:
             known = resume.offsets.get(room.id, known)
         # A client that claims more than there is would wait for ever.
         cursor = min(known, bounds.head) if same_history else bounds.oldest - 1
-        connection.cursors[room.id] = self._cursor(connection, cursor, bounds.head)
+        connection.cursors[room.id] = self._cursor(connection.wire, cursor, bounds.head)
         return RoomProgress(
             id=room.id,
             kind=room.kind,
@@ -194,14 +185,14 @@ class Delivery:
 
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:
         for connection in self._connections.of_agent(agent_id):
-            self._connections.enter(connection, room.id, self._cursor(connection, offset, offset))
+            self._connections.enter(connection, room.id, self._cursor(connection.wire, offset, offset))
             # What was stored between the reading of the head and the join was announced before.
             connection.open_rooms.add(room.id)
             self._wake(connection)
 
-    def _cursor(self, connection: Connection, acked: int, live_from: int) -> Cursor:
-        window, policy = self._pace.window, connection.policy
-        return Cursor(acked=acked, live_from=live_from, window=window, policy=policy)
+    def _cursor(self, wire: Wire, acked: int, live_from: int) -> Cursor:
+        policy = wire.policy or self._pace.policy
+        return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=policy)
 
     def _is_ready(self, connection: Connection) -> bool:
         return connection.is_started and connection.wire.backlog() <= self._pace.buffer

@@ -47,7 +47,7 @@ class Filter(BaseModel):
     state: TaskState | None = None
     to: AgentId | None = None
     room: RoomId | None = None
-    before: Annotated[str | None, Query(max_length=64, description="A task's id: what is older.")] = None
+    cursor: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None
 
 
 Key = Annotated[
@@ -74,7 +74,7 @@ class TasksApi:
         """List the tasks that the caller may see, the newest first."""
         tasks = self._work.tasks.listed(actor, state=which.state, agent=which.to, room=which.room)
         ids = [task.id for task in tasks]
-        start = ids.index(which.before) + 1 if which.before in ids else 0
+        start = ids.index(which.cursor) + 1 if which.cursor in ids else 0
         page = tasks[start : start + which.limit]
         has_more = start + which.limit < len(tasks)
         return Page(items=page, next=page[-1].id if has_more else None)

@@ -59,6 +59,7 @@ class Operation(StrEnum):
     STORE_BACKUP = "store.backup"
     STORE_IMPORT = "store.import"
     REPORT = "report"
+    TELEMETRY_READ = "telemetry.read"
     TASK_LIST = "task.list"
     TASK_DISPATCH = "task.dispatch"
     TASK_DISPATCH_RISKY = "task.dispatch_risky"
@@ -120,6 +121,7 @@ TABLE: Mapping[Operation, Row] = {
     Operation.STORE_BACKUP: _row("any"),
     Operation.STORE_IMPORT: _row("any"),
     Operation.REPORT: _row("self", "self", "self"),
+    Operation.TELEMETRY_READ: _row("self other", "self other", "self"),
     Operation.TASK_LIST: _row("any", "any", "any"),
     # To oneself, or to somebody else; what counts as risky is a setting.
     Operation.TASK_DISPATCH: _row("self other", None, "self other"),

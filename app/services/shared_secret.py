@@ -7,6 +7,8 @@ recorded. It never stands for an agent that has, or ever had, a token of its own
 import hmac
 import re
 
+from pydantic import SecretStr
+
 from app.actor import Actor, Via
 from app.events import TokenClosed
 from app.journal import Journal
@@ -32,14 +34,14 @@ class SharedSecretService:
     def __init__(
         self,
         *,
-        secret: str | None,
+        secret: SecretStr | None,
         credentials: CredentialService,
         identity: IdentityService,
         journal: Journal,
         audit: AuditService,
         limits: LimitsService,
     ) -> None:
-        self._digest = digest_of(secret) if secret else None
+        self._digest = digest_of(secret.get_secret_value()) if secret else None
         self._credentials = credentials
         self._identity = identity
         self._journal = journal

@@ -14,7 +14,6 @@ from app.sockets.packets import Incoming
 from app.sockets.sessions import Session
 from app.sockets.wire import SecondEncoding, SocketWire
 from protocol.errors import InvalidRequest
-from protocol.reliability import RetryPolicy
 from protocol.requests import Handshake, Resume
 
 Auth = Mapping[str, Any]
@@ -30,16 +29,14 @@ class Admitted:
 
 
 class Dialect(Protocol):
-    """A version of the protocol: who is let in, how events are read and answered, how pushes are written."""
+    """A version of the protocol: who is let in, how events are read and answered, how pushes are written.
+
+    How its readers' cursors move is a matter of the wire that it makes.
+    """
 
     @property
     def dispatcher(self) -> Dispatcher:
         """Return what reads and answers the events of its clients."""
-        ...
-
-    @property
-    def policy(self) -> RetryPolicy | None:
-        """Return when what a reader does not acknowledge is sent again; None leaves that to delivery."""
         ...
 
     async def admit(self, auth: Auth, address: str | None) -> Admitted:
@@ -69,8 +66,6 @@ class Dialect(Protocol):
 
 class SecondDialect:
     """C2CP v2: tokens alone say who somebody is, and readers acknowledge."""
-
-    policy: RetryPolicy | None = None
 
     def __init__(self, *, credentials: CredentialService, dispatcher: Dispatcher) -> None:
         self.dispatcher = dispatcher

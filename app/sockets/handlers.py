@@ -128,8 +128,7 @@ class Handlers:
 
     async def report(self, session: Session, request: requests.Report) -> Done:
         self._presence.hear(session.actor.agent_id)
-        if "commands" in request.specs:
-            self._work.registry.announce(session.actor.agent_id, request.specs["commands"])
+        self._work.telemetry.hear(session.actor, request)
         return Done()
 
     async def task_dispatch(self, session: Session, request: requests.TaskDispatch) -> Dispatched:

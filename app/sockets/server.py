@@ -116,7 +116,7 @@ class AgentServer:
 
     async def _welcome(self, session: Session, resume: Resume | None) -> None:
         connection_id, actor, wire = session.connection_id, session.actor, session.wire
-        rooms = await self._delivery.attach(connection_id, actor, wire, resume, session.dialect.policy)
+        rooms = await self._delivery.attach(connection_id, actor, wire, resume)
         if self._sessions.get(connection_id) is not session:
             self._delivery.detach(connection_id)
             return

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from app.delivery.wire import Dialect, Frame
 from protocol.pushes import Closing
+from protocol.reliability import RetryPolicy
 
 _EVENT = "2"  # Socket.IO's packet type of an event
 
@@ -34,6 +35,8 @@ class SecondEncoding:
 
 class SocketWire:
     """One Engine.IO socket as delivery sees it."""
+
+    policy: RetryPolicy | None = None
 
     def __init__(self, *, dialect: Dialect, socket: object, hang_up: Callable[[], None]) -> None:
         self.dialect = dialect

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from app.actor import Actor
 from app.background import Background
 from app.clock import Clock
 from app.coordination import Coordination
@@ -18,8 +19,7 @@ from app.services.rooms import RoomService
 from app.services.shared_secret import SharedSecretService
 from app.services.tasks.service import TaskService
 from app.sockets.dispatch import Dispatcher
-from app.sockets.sessions import Session
-from app.sockets.v1.bulletins import Bulletins
+from app.sockets.v1.bulletins import Bulletin, Bulletins
 from app.sockets.v1.dialect import FirstDialect
 from app.sockets.v1.fleet import Fleet
 from app.sockets.v1.incoming import EVENTS, OTHER, FirstAcks, FirstHandlers
@@ -51,10 +51,12 @@ class FirstGround:
 
 def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
     """Return the dialect, and the listener that tells its wardens what passes."""
-    fleet = Fleet(ground.presence)
+    fleet = Fleet(presence=ground.presence, telemetry=ground.work.telemetry)
     bulletins = Bulletins(
-        shared={"fleet_update": fleet.agents},
-        own={"task_update": partial(_newest, ground.work.tasks)},
+        lists={
+            "fleet_update": Bulletin(make=fleet.agents, view=fleet.is_open_to),
+            "task_update": Bulletin(partial(_newest, ground.work.tasks), lambda actor: actor.agent_id),
+        },
         background=ground.background,
         buffer=ground.buffer,
     )
@@ -66,7 +68,6 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
         rooms=ground.rooms,
         identity=ground.identity,
         presence=ground.presence,
-        fleet=fleet,
         bulletins=bulletins,
         clock=ground.clock,
     )
@@ -79,10 +80,10 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
         acks=FirstAcks(),
     )
     dialect = FirstDialect(
+        telemetry=ground.work.telemetry,
         shared=ground.shared,
         dispatcher=dispatcher,
         delivery=ground.delivery,
-        fleet=fleet,
         bulletins=bulletins,
         orders=orders,
     )
@@ -97,6 +98,5 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
     return dialect, traffic
 
 
-def _newest(tasks: TaskService, session: Session) -> list[dict[str, Any]]:
-    actor = session.dialect.renewed(session.actor)
-    return [shown(task) for task in tasks.listed(actor)[NEWEST - 1 :: -1]] if actor else []
+def _newest(tasks: TaskService, actor: Actor) -> list[dict[str, Any]]:
+    return [shown(task) for task in reversed(tasks.listed(actor)[:NEWEST])]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.actor import Actor
 from app.background import Background
 from app.delivery.wire import Frame
 from app.sockets.sessions import Session
@@ -11,9 +12,15 @@ from app.sockets.v1.outgoing import Letters
 from app.sockets.wire import packet_of
 from protocol.text import dumps
 
-SOON = 0.1  # seconds in which changes are gathered
+SOON = 0.2  # seconds in which changes are gathered
 
-Maker = Callable[[Session], object]
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A list: how it is made for an actor, and what readers of the same list have in common."""
+
+    make: Callable[[Actor], object]
+    view: Callable[[Actor], object]
 
 
 @dataclass(slots=True)
@@ -25,16 +32,8 @@ class _Reader:
 class Bulletins:
     """Knows which v1 connections there are and what each is still to be told."""
 
-    def __init__(
-        self,
-        *,
-        shared: Mapping[str, Callable[[], object]],
-        own: Mapping[str, Maker],
-        background: Background,
-        buffer: int,
-    ) -> None:
-        self._shared = shared
-        self._own = own
+    def __init__(self, *, lists: Mapping[str, Bulletin], background: Background, buffer: int) -> None:
+        self._lists = lists
         self._background = background
         self._buffer = buffer
         self._readers: dict[str, _Reader] = {}
@@ -70,30 +69,28 @@ class Bulletins:
 
     async def _send_soon(self) -> None:
         try:
-            while waiting := [reader for reader in self._readers.values() if reader.due]:
+            while any(reader.due for reader in self._readers.values()):
                 await asyncio.sleep(SOON)
-                self._send(waiting)
+                self._send([reader for reader in self._readers.values() if reader.due])
         finally:
             self._is_gathering = False
 
     def _send(self, readers: list[_Reader]) -> None:
-        made: dict[str, Frame] = {}
+        made: dict[tuple[str, object], Frame] = {}
         for reader in readers:
-            wire = reader.session.wire
+            session = reader.session
+            actor = session.dialect.renewed(session.actor)
             # Half of the buffer is kept for messages; who is behind gets the list as it is later.
-            if wire.backlog() > self._buffer // 2:
+            if actor is None or session.wire.backlog() > self._buffer // 2:
                 continue
             for name in sorted(reader.due):
-                wire.send(made.get(name) or self._make(name, reader.session, made))
+                session.wire.send(self._frame(name, actor, made))
             reader.due.clear()
 
-    def _make(self, name: str, session: Session, made: dict[str, Frame]) -> Frame:
-        if (shared := self._shared.get(name)) is not None:
-            frame = made[name] = _frame(name, shared())
-            return frame
-        return _frame(name, self._own[name](session))
-
-
-def _frame(name: str, body: object) -> Frame:
-    packet = packet_of(name, dumps(body))
-    return Frame(Letters((packet,)), packet.size)
+    def _frame(self, name: str, actor: Actor, made: dict[tuple[str, object], Frame]) -> Frame:
+        bulletin = self._lists[name]
+        key = (name, bulletin.view(actor))
+        if (frame := made.get(key)) is None:
+            packet = packet_of(name, dumps(bulletin.make(actor)))
+            frame = made[key] = Frame(Letters((packet,)), packet.size)
+        return frame

@@ -8,26 +8,22 @@ from typing import Any
 from app.actor import Actor, Via
 from app.delivery.engine import Delivery
 from app.services.shared_secret import SharedSecretService
+from app.services.telemetry import TelemetryService
 from app.sockets.dialects import Admitted, Auth, handshake_of
 from app.sockets.dispatch import Dispatcher
 from app.sockets.sessions import Session
-from app.sockets.v1.bodies import Handshake, Report
+from app.sockets.v1.bodies import Handshake
 from app.sockets.v1.bulletins import Bulletins
-from app.sockets.v1.fleet import Fleet
 from app.sockets.v1.orders import Orders
 from app.sockets.v1.outgoing import FirstEncoding
 from app.sockets.v1.wire import FirstWire, Turns
-from protocol.errors import NotFound
-from protocol.reliability import RetryPolicy
+from protocol.errors import InvalidRequest, NotFound
+from protocol.requests import Report
 from protocol.v1 import claimed_role
-
-PATIENCE = 30.0  # seconds in which something must get out; on one socket nothing is sent twice
 
 
 class FirstDialect:
     """Lets v1 clients in, by a token of their own or by the secret they share, and speaks as they do."""
-
-    policy: RetryPolicy | None = RetryPolicy(first=PATIENCE, jitter=0.0, tries=1)
 
     def __init__(
         self,
@@ -35,14 +31,14 @@ class FirstDialect:
         shared: SharedSecretService,
         dispatcher: Dispatcher,
         delivery: Delivery,
-        fleet: Fleet,
+        telemetry: TelemetryService,
         bulletins: Bulletins,
         orders: Orders,
     ) -> None:
         self.dispatcher = dispatcher
         self._shared = shared
         self._delivery = delivery
-        self._fleet = fleet
+        self._telemetry = telemetry
         self._bulletins = bulletins
         self._orders = orders
         self._encoding = FirstEncoding()
@@ -51,7 +47,9 @@ class FirstDialect:
         said = handshake_of(Handshake, auth)
         role = claimed_role(said.role)
         actor = await self._shared.admit(said.token, said.agent_id, role, Via.SOCKET, address)
-        self._fleet.heard(actor.agent_id, Report(specs=said.specs))
+        # Specs that are no specs keep nobody out.
+        with suppress(InvalidRequest):
+            self._telemetry.hear(actor, Report(specs=said.specs))
         return Admitted(actor)
 
     def renewed(self, actor: Actor) -> Actor | None:

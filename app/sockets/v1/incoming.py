@@ -17,13 +17,12 @@ from app.sockets.dispatch import Handler
 from app.sockets.sessions import Session
 from app.sockets.v1 import bodies, names
 from app.sockets.v1.bulletins import Bulletins
-from app.sockets.v1.fleet import Fleet
 from app.sockets.v1.orders import Orders
 from protocol.acks import Answer, Done
 from protocol.errors import ClawNetError, InvalidRequest, NotFound, RoomExists
 from protocol.events import Budget, ClientEvent
 from protocol.payloads import TextPayload
-from protocol.requests import ChatSend, RoomCreate, TaskDispatch, TaskProgress, TaskResult
+from protocol.requests import ChatSend, Report, RoomCreate, TaskDispatch, TaskProgress, TaskResult
 from protocol.roles import MASTERS
 from protocol.tasks import MAX_OUTPUT
 from protocol.v1 import ending_of, role_of, text_command
@@ -77,7 +76,6 @@ class FirstHandlers:
         presence: PresenceService,
         work: Coordination,
         orders: Orders,
-        fleet: Fleet,
         bulletins: Bulletins,
         clock: Clock,
     ) -> None:
@@ -87,7 +85,6 @@ class FirstHandlers:
         self._presence = presence
         self._work = work
         self._orders = orders
-        self._fleet = fleet
         self._bulletins = bulletins
         self._clock = clock
 
@@ -111,7 +108,7 @@ class FirstHandlers:
 
     async def report(self, session: Session, report: bodies.Report) -> Done:
         self._presence.hear(session.actor.agent_id)
-        self._fleet.heard(session.actor.agent_id, report)
+        self._work.telemetry.hear(session.actor, Report(**report.model_dump(exclude_unset=True)))
         self._bulletins.due_to_all("fleet_update")
         return Done()
 

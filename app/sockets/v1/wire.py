@@ -17,6 +17,9 @@ from app.delivery.wire import Dialect, Frame
 from app.sockets.v1.outgoing import Letters
 from app.sockets.wire import SocketWire
 from protocol.pushes import TaskDispatched
+from protocol.reliability import RetryPolicy
+
+PATIENCE = 30.0  # seconds in which something must get out; on one socket nothing is sent twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Turns:
 
 class FirstWire(SocketWire):
     """A socket that tells which entries were written, and which lists became due."""
+
+    policy = RetryPolicy(first=PATIENCE, jitter=0.0, tries=1)
 
     def __init__(self, *, dialect: Dialect, socket: Any, hang_up: Callable[[], None], turns: Turns) -> None:
         super().__init__(dialect=dialect, socket=socket, hang_up=hang_up)

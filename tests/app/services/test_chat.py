@@ -34,6 +34,8 @@ async def test_answer_says_where_the_message_stands_and_what_that_is_worth(stage
         "duplicate": False,
         "unreachable": [],
         "task_ids": [],
+        "unknown": [],
+        "notice": None,
         "durability": "memory",
     }
 
