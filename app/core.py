@@ -20,15 +20,15 @@ from app.services.chat import ChatService
 from app.services.compose import ComposeService
 from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
-from app.services.limits import LimitsService, Rate
+from app.services.limits import LimitsService, rates_of
 from app.services.moving import MovingService
 from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
 from protocol.errors import ClawNetError
-from protocol.events import Budget
 from storage.opening import StoreOptions, open_store
 from storage.ports import Store
 from storage.switching import SwitchableStore
@@ -112,6 +112,7 @@ class Core:
     coordination: Coordination
     compose: ComposeService
     limits: LimitsService
+    shared: SharedSecretService
 
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
@@ -141,6 +142,7 @@ class Core:
             with suppress(ClawNetError):
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
+                await self.shared.sweep()
             await self.coordination.watch.sweep()
 
 
@@ -166,6 +168,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
     _connect(base.bus, people, rooms, coordination, readers)
     moving = MovingService(store=switchable, journal=base.journal, rooms=rooms, audit=base.audit, clock=clock)
     keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
+    limits = LimitsService(clock=clock, rates=rates_of(settings))
     return Core(
         base=base,
         people=people,
@@ -175,7 +178,8 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         chat=chat,
         coordination=coordination,
         compose=_compose(chat, rooms, coordination, clock),
-        limits=LimitsService(clock=clock, rates=_rates(settings)),
+        limits=limits,
+        shared=_shared(base, people, limits, settings),
     )
 
 
@@ -213,6 +217,17 @@ def _people(base: Base, settings: Settings) -> People:
         identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
     )
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
+
+
+def _shared(base: Base, people: People, limits: LimitsService, settings: Settings) -> SharedSecretService:
+    return SharedSecretService(
+        secret=settings.secret_key,
+        credentials=people.credentials,
+        identity=people.identity,
+        journal=base.journal,
+        audit=base.audit,
+        limits=limits,
+    )
 
 
 def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
@@ -271,18 +286,6 @@ def _connect(
 def pace_of(settings: Settings) -> Pace:
     """Return how patiently connections are served."""
     return Pace(window=settings.window, ack_timeout=settings.ack_timeout, buffer=settings.send_buffer)
-
-
-def _rates(settings: Settings) -> dict[Budget, Rate]:
-    events = Rate(settings.rate_events, settings.rate_events_burst)
-    return {
-        Budget.CHAT: Rate(settings.rate_chat, settings.rate_chat_burst),
-        # Catching up after a cut needs far more than living does.
-        Budget.CATCH_UP: Rate(events.per_second * 10, events.burst * 10),
-        Budget.SIGNAL: events,
-        Budget.CONTROL: events,
-        Budget.MISTAKE: Rate(1.0, 20),
-    }
 
 
 def store_options(settings: Settings) -> StoreOptions:

@@ -26,11 +26,14 @@ from app.rest import problems
 from app.rest.api import RestServices, build_api
 from app.rest.throttle import AddressThrottle
 from app.services import tokens
+from app.services.recent_logs import RecentLogService
 from app.settings import Settings
-from app.sockets.dispatch import Dispatcher
+from app.sockets.dialects import Dialects, SecondDialect
+from app.sockets.dispatch import Dispatcher, SecondAcks
 from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
+from app.sockets.v1.building import FirstGround, build_first
 from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
@@ -47,6 +50,7 @@ async def build(
     operator_token: str,
     access: StoreAccess | None = None,
     console: bool = True,
+    recent: logs.RecentLines | None = None,
 ) -> ASGIApp:
     """Put the whole relay together; it starts with the application's lifespan."""
     core = build_core(settings, store=store, clock=clock, access=access)
@@ -66,7 +70,7 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    api = build_api(_rest_services(core, clock), VERSION)
+    api = build_api(_rest_services(core, clock, recent), VERSION)
     parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
     parent.mount("/socket.io", agents.asgi())
     if console:
@@ -86,23 +90,23 @@ def serve(settings: Settings) -> None:
     Raises:
         ClawNetError: it can't listen, or its store can't be opened; the message says why.
     """
-    logs.configure(settings.log_level)
+    recent = logs.configure(settings.log_level)
     listener = _listener(settings.host, settings.port)
     # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
-    asyncio.run(_serve(settings, listener))
+    asyncio.run(_serve(settings, listener, recent))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
     clock = SystemClock()
     given = settings.master_token.get_secret_value() if settings.master_token else None
     token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
     access = _access(settings)
     store = await access.opening(access.address)
-    app = await build(settings, store=store, clock=clock, operator_token=token, access=access)
+    app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
     # What was loaded stays for good. Counted with the rest, it would put off the collector's full rounds
     # until garbage comes to a quarter of it.
     gc.collect()
@@ -165,13 +169,34 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         delivery=core.readers.delivery,
         work=core.coordination,
     )
-    return AgentServer(
+    second = SecondDialect(
         credentials=core.people.credentials,
+        dispatcher=Dispatcher(
+            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
+        ),
+    )
+    first, traffic = build_first(
+        FirstGround(
+            compose=core.compose,
+            work=core.coordination,
+            rooms=core.rooms,
+            identity=core.people.identity,
+            presence=core.people.presence,
+            shared=core.shared,
+            delivery=core.readers.delivery,
+            limits=core.limits,
+            journal=core.base.journal,
+            audit=core.base.audit,
+            clock=clock,
+            background=core.base.background,
+            buffer=settings.send_buffer,
+        )
+    )
+    core.base.bus.subscribe(traffic.on_fact)
+    return AgentServer(
+        dialects=Dialects({1: first, 2: second}),
         presence=core.people.presence,
         delivery=core.readers.delivery,
-        dispatcher=Dispatcher(
-            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, clock=clock
-        ),
         limits=core.limits,
         audit=core.base.audit,
         quota=LinkQuota(
@@ -189,7 +214,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
     )
 
 
-def _rest_services(core: Core, clock: Clock) -> RestServices:
+def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
     return RestServices(
         compose=core.compose,
         chat=core.chat,
@@ -203,6 +228,8 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
         persistence=core.keeping.persistence,
         moving=core.keeping.moving,
         work=core.coordination,
+        shared=core.shared,
+        logs=RecentLogService(recent or logs.RecentLines()),
         clock=clock,
     )
 
@@ -215,6 +242,7 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
     mount(
         parent,
         Console(
+            entry=core.shared,
             credentials=core.people.credentials,
             identity=core.people.identity,
             rooms=core.rooms,

@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request
 from nicegui import Client, ui
 
 from components import theme
+from components.bearer import BearerEntry
 from components.desk import Desk
 from components.export import ExportDoor
 from components.guard import PageHeaders, SessionGuard
@@ -17,7 +18,7 @@ from protocol.errors import Unauthenticated
 
 def mount(parent: FastAPI, console: Console) -> None:
     """Add the console; to be called last, as NiceGUI answers every path that is left."""
-    sessions = Sessions(console.credentials, console.monotonic)
+    sessions = Sessions(console.entry, console.monotonic)
     parent.include_router(LoginDoor(console, sessions).router)
     parent.include_router(ExportDoor(console, sessions).router)
     offer_modules()
@@ -37,6 +38,7 @@ def mount(parent: FastAPI, console: Console) -> None:
         tailwind=False,
     )
     inner.add_middleware(SessionGuard, sessions=sessions, allowed_origins=console.allowed_origins)
+    inner.add_middleware(BearerEntry, console=console, sessions=sessions)  # before the guard looks
 
 
 def _add_pages(console: Console, sessions: Sessions) -> None:

@@ -24,12 +24,16 @@ from protocol.tokens import TokenInfo
 from storage.ports import HandleRecord
 
 
-class Credentials(Protocol):
-    """Whose a token is, and how tokens come and go."""
+class Entry(Protocol):
+    """Whose a token is."""
 
     async def authenticate(self, token: str, via: Via, address: str | None = None) -> Actor: ...
 
     def actor_of(self, token_id: str, via: Via, address: str | None = None) -> Actor | None: ...
+
+
+class Credentials(Protocol):
+    """How tokens come and go."""
 
     def listed(self, actor: Actor, agent_id: str | None = None) -> list[TokenInfo]: ...
 
@@ -152,6 +156,7 @@ class Facts(Protocol):
 class Console:
     """The services behind the console; `allowed_origins` may open its socket beside its own host."""
 
+    entry: Entry
     credentials: Credentials
     identity: Identity
     rooms: Rooms

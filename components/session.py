@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.actor import Actor, Via
-from components.ports import Credentials
+from components.ports import Entry
 from protocol.errors import Unauthenticated
 from protocol.roles import Role
 
@@ -48,8 +48,8 @@ class Session:
 class Sessions:
     """All sessions; at most `limit`, of which the least used gives way."""
 
-    def __init__(self, credentials: Credentials, monotonic: Callable[[], float], limit: int = LIMIT) -> None:
-        self._credentials = credentials
+    def __init__(self, entry: Entry, monotonic: Callable[[], float], limit: int = LIMIT) -> None:
+        self._entry = entry
         self._monotonic = monotonic
         self._limit = limit
         self._sessions: dict[str, Session] = {}
@@ -83,7 +83,7 @@ class Sessions:
         if session is None:
             return None
         now = self._monotonic()
-        actor = self._credentials.actor_of(session.token_id, Via.CONSOLE, session.address)
+        actor = self._entry.actor_of(session.token_id, Via.CONSOLE, session.address)
         if session.is_over(now) or actor is None or actor.role not in OPERATORS:
             self.close(session.id)
             return None

@@ -44,6 +44,7 @@ class CredentialService:
         self._clock = clock
         self._audit = audit
         self._tokens: dict[str, TokenRecord] = {}
+        self._holders: set[str] = set()
         self._used: set[str] = set()
         self._closed: set[str] = set()
         # A token is read, changed and written; one at a time, or a note of its use would undo its revocation.
@@ -52,6 +53,7 @@ class CredentialService:
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
         self._tokens = {token.id: token for token in await directory.tokens()}
+        self._holders = {token.agent_id for token in self._tokens.values()}
         self._closed = {token_id for token_id in self._tokens if self._state(token_id) != TokenState.VALID}
 
     def apply(self, fact: Fact) -> None:
@@ -59,6 +61,7 @@ class CredentialService:
         match fact:
             case TokenKept(record):
                 self._tokens[record.id] = record
+                self._holders.add(record.agent_id)
                 if self._state(record.id) == TokenState.VALID:
                     # The operator's token comes back under the id that it had.
                     self._closed.discard(record.id)
@@ -177,6 +180,10 @@ class CredentialService:
         agent = self._identity.agent(self._tokens[token_id].agent_id)
         return Actor(agent.id, agent.handle, agent.role, via, token_id, address)
 
+    def has_issued(self, agent_id: str) -> bool:
+        """Tell whether an agent has, or ever had, a token of its own."""
+        return agent_id in self._holders
+
     async def sweep(self) -> None:
         """Shut what tokens opened that have run out, and store when tokens were last used."""
         async with self._changing:
@@ -288,13 +295,5 @@ class CredentialService:
         return [self._info(record) for record in sorted(chosen, key=lambda each: each.created_at)]
 
     def _info(self, record: TokenRecord) -> TokenInfo:
-        return TokenInfo(
-            id=record.id,
-            agent_id=record.agent_id,
-            state=self._state(record.id) if record.id in self._tokens else TokenState.VALID,
-            created_at=record.created_at,
-            expires_at=record.expires_at,
-            revoked_at=record.revoked_at,
-            last_used_at=record.last_used_at,
-            last_address=record.last_address,
-        )
+        state = self._state(record.id) if record.id in self._tokens else TokenState.VALID
+        return tokens.info_of(record, state)

@@ -53,6 +53,7 @@ class Operation(StrEnum):
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - a name
     AUDIT_READ = "audit.read"
     LIMITS_READ = "limits.read"
+    LOGS_READ = "logs.read"
     PERSISTENCE_READ = "persistence.read"
     PERSISTENCE_SET = "persistence.set"
     STORE_BACKUP = "store.backup"
@@ -114,6 +115,7 @@ TABLE: Mapping[Operation, Row] = {
     Operation.TOKEN_REVOKE: _row("self other", "self", "self"),
     Operation.AUDIT_READ: _row("any", "any"),
     Operation.LIMITS_READ: _row("any", "any"),
+    Operation.LOGS_READ: _row("any", "any"),
     Operation.PERSISTENCE_READ: _row("any", "any"),
     Operation.PERSISTENCE_SET: _row("any", "any"),
     Operation.STORE_BACKUP: _row("any"),

@@ -11,6 +11,7 @@ from app.actor import Actor
 from app.main import _agent_server, _rest_services
 from app.rest.api import build_api
 from app.services.permissions import Standing
+from app.sockets.dialects import Dialect
 from app.sockets.packets import Incoming
 from app.sockets.server import AgentServer
 from app.sockets.sessions import Session
@@ -61,6 +62,11 @@ class Doors:
         """The agents' door, made when it is first asked for."""
         return _agent_server(settings_of(), self.core, self.stage.clock)
 
+    @property
+    def second(self) -> Dialect:
+        """The version of the protocol that all but old clients speak."""
+        return self.agents._dialects.choose({"protocol": 2})[0]
+
     async def rest(
         self, method: str, path: str, body: object = None, *, token: str | None = None
     ) -> httpx.Response:
@@ -73,7 +79,8 @@ class Doors:
     async def socket(self, actor: Actor, event: str, body: object, *, link: str = "link") -> dict[str, Any]:
         """Send an event on a connection of an actor and return its ack."""
         incoming = Incoming(event, (body,), wants_ack=True)
-        return await self.agents._dispatcher.answer(Session(link, actor, FakeWire()), incoming)
+        session = Session(link, actor, FakeWire(), self.second)
+        return await self.second.dispatcher.answer(session, incoming)
 
     async def ask(self, link: str, event: str, body: object) -> dict[str, Any] | None:
         """Send an event on an accepted connection; None when nobody answers."""
@@ -82,7 +89,7 @@ class Doors:
     async def accept(self, actor: Actor, link: str) -> FakeWire:
         """Let an actor in as the socket's door does."""
         wire = FakeWire()
-        self.agents._sessions.open(Session(link, actor, wire))
+        self.agents._sessions.open(Session(link, actor, wire, self.second))
         await self.core.readers.delivery.attach(link, actor, wire, None)
         self.core.readers.delivery.begin(link)
         return wire

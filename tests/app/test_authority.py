@@ -171,6 +171,7 @@ ROUTES = [
     Route("GET", "/v1/audit/verify", "kkfu"),
     Route("GET", "/v1/audit/export", "kkfu"),
     Route("GET", "/v1/limits", "kkfu"),
+    Route("GET", "/v1/logs", "kkfu"),
     Route("GET", "/v1/persistence", "kkfu"),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory", "test": True}),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory"}),
@@ -187,6 +188,12 @@ ROUTES = [
     Route("DELETE", "/v1/paused/{who}", "kffu", filled="/v1/paused/host"),
     # Who may choose a store is told that this one can't be opened here.
     Route("POST", "/settings", "iifu", {"supabase_url": "postgresql://nowhere.invalid/x"}),
+    Route("GET", "/docs", "kkku"),
+    Route("GET", "/logs/server", "kkfu"),
+    Route("GET", "/logs/tasks", "kkku"),
+    Route("GET", "/logs/audit", "kkfu"),
+    Route("POST", "/role", "kffu", {"agentId": "host", "role": "WARDEN"}),
+    Route("POST", "/role", "kffu", {"agentId": "host", "role": "worker"}),
 ]
 
 

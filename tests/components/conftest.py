@@ -24,6 +24,7 @@ HOST = "relay.test"
 def console(stage: Stage, clock: FakeClock) -> Console:
     core = stage.core
     return Console(
+        entry=core.people.credentials,
         credentials=core.people.credentials,
         identity=core.people.identity,
         rooms=core.rooms,
@@ -44,7 +45,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
 
 @pytest.fixture
 def sessions(console: Console) -> Sessions:
-    return Sessions(console.credentials, console.monotonic)
+    return Sessions(console.entry, console.monotonic)
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ class SignIn(Protocol):
 @pytest.fixture
 def sign_in(console: Console, sessions: Sessions) -> SignIn:
     async def opened(kind: type[Able], token: str = OPERATOR_TOKEN) -> Able:
-        actor = await console.credentials.authenticate(token, Via.CONSOLE, "10.0.0.8")
+        actor = await console.entry.authenticate(token, Via.CONSOLE, "10.0.0.8")
         return kind(console, sessions, sessions.open(actor).id)
 
     return opened

@@ -40,6 +40,7 @@ token.rotate      sz      s       s
 token.revoke      sz      s       s
 audit.read        a       a       .
 limits.read       a       a       .
+logs.read         a       a       .
 persistence.read  a       a       .
 persistence.set   a       a       .
 store.backup      a       .       .
