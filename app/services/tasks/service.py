@@ -22,7 +22,7 @@ from app.services.tasks.book import Entry, TaskBook
 from app.services.tasks.policy import Policy
 from app.services.tasks.steps import Asked, TaskSteps
 from app.services.tasks.targets import Targets
-from protocol.errors import Conflict, NotFound, RateLimited
+from protocol.errors import Conflict, DedupeMismatch, NotFound, RateLimited
 from protocol.payloads import OrderPayload
 from protocol.roles import Role
 from protocol.rooms import Room
@@ -104,14 +104,23 @@ class TaskService:
             Forbidden: not with this role, or not to others. Paused: the actor, or a target.
             RateLimited: a target has too much to do already. DedupeMismatch: the key was used otherwise.
         """
-        group = digest(actor.agent_id, asked.key.encode()).hex()[:24]
-        if not self._book.of_group(group):
-            self._check_order(actor, order)
+        group = _group_of(actor, asked.key)
+        if before := self._book.of_group(group):
+            return await self._repeated(actor, order, asked, before)
+        self._check_order(actor, order)
         tasks = [
             self._made(actor, order, target, group, number) for number, target in enumerate(order.targets.ids)
         ]
         receipt = await self._steps.open(actor, tasks, asked)
         return Dispatch(self._book.of_group(group), place_in(receipt), receipt.repeat is not None)
+
+    def targets_before(self, actor: Actor, key: str) -> Targets | None:
+        """Return for whom an actor's earlier request with this key was, if there was one.
+
+        Who is online by now, or has left, is nothing to a repeat.
+        """
+        tasks = self._book.of_group(_group_of(actor, key))
+        return Targets(tuple(task.to for task in tasks)) if tasks else None
 
     async def cancel(self, actor: Actor, task_id: str, reason: str = "") -> Task:
         """End a task that nobody has begun, or ask its assignee to stop.
@@ -153,8 +162,11 @@ class TaskService:
 
         Raises:
             Forbidden: no master. NotFound: no such task. Conflict: it does not wait for approval.
+            Paused: the actor, or the assignee.
         """
+        self._pausing.check(actor)
         async with self._awaiting(actor, task_id) as entry:
+            self._pausing.check_target(entry.task.to)
             state = self._state_for(entry.task.to)
             changes = {"approved_by": actor.agent_id, "attempt": 1}
             await self._steps.advance(actor, entry.task, state, with_order=True, **changes)
@@ -202,6 +214,14 @@ class TaskService:
             and room in {None, task.room}
             and self.may_see(actor, task)
         ]
+
+    async def _repeated(self, actor: Actor, order: Order, asked: Asked, before: list[Task]) -> Dispatch:
+        first = before[0]
+        # The store forgets keys in time, and tasks must not be made anew then, nor others in their place.
+        if (first.room, first.command, tuple(first.args)) != (order.room.id, order.command.name, order.args):
+            raise DedupeMismatch("this dedupe key was used for another command", field="dedupe_key")
+        receipt = await self._steps.repeat(actor, order.room, first, asked)
+        return Dispatch(before, place_in(receipt), duplicate=True)
 
     def _check_order(self, actor: Actor, order: Order) -> None:
         self._pausing.check(actor)
@@ -260,3 +280,8 @@ class TaskService:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def _group_of(actor: Actor, key: str) -> str:
+    """Return what a request's tasks are known by; the same for the same key, so that a repeat finds them."""
+    return digest(actor.agent_id, key.encode()).hex()[:24]
