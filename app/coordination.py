@@ -26,7 +26,7 @@ from app.services.tasks.steps import TaskSteps
 from app.services.tasks.targets import TargetFinder
 from app.services.tasks.watch import Patience, TaskWatch
 from app.settings import Settings
-from storage.ports import Directory
+from storage.ports import Directory, Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Ground:
     rooms: RoomService
     chat: ChatService
     journal: Journal
+    log: Log
     audit: AuditService
     clock: Clock
 
@@ -130,6 +131,7 @@ def _tasks(
         steps=steps,
         book=book,
         journal=ground.journal,
+        log=ground.log,
         policy=Policy(deny=settings.deny_commands, risky=settings.risky_commands),
         worker_risk=settings.worker_risk,
         clock=ground.clock,

@@ -168,6 +168,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         rooms=rooms,
         chat=chat,
         journal=base.journal,
+        log=switchable,
         audit=base.audit,
         clock=clock,
     )

@@ -20,14 +20,15 @@ from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.services.tasks.book import Entry, TaskBook
 from app.services.tasks.policy import Policy
-from app.services.tasks.steps import Asked, TaskSteps
+from app.services.tasks.steps import Asked, TaskSteps, order_id
 from app.services.tasks.targets import Targets
+from protocol.addressing import inbox_room
 from protocol.errors import Conflict, DedupeMismatch, NotFound, RateLimited
 from protocol.payloads import OrderPayload
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task, TaskState
-from storage.ports import Directory, Place
+from storage.ports import Directory, Log, Place
 
 MAX_PENDING = 100  # tasks that wait for one agent
 FORCE_AFTER = 15.0  # seconds after which asking again ends a task that does not stop
@@ -67,6 +68,7 @@ class TaskService:
         steps: TaskSteps,
         book: TaskBook,
         journal: Journal,
+        log: Log,
         policy: Policy,
         worker_risk: int,
         clock: Clock,
@@ -76,6 +78,7 @@ class TaskService:
         self._pausing = pausing
         self._steps = steps
         self._journal = journal
+        self._log = log
         self._policy = policy
         self._worker_risk = worker_risk
         self._clock = clock
@@ -85,6 +88,9 @@ class TaskService:
         """Take up what the store knows; what runs is given its time anew."""
         for task in sorted(await directory.tasks(), key=lambda task: task.created_at):
             self._book.put(task, self._clock.monotonic())
+        for entry in self._book.under_way():
+            if order := await self._log.message(inbox_room(entry.task.to), order_id(entry.task)):
+                entry.offset = order.offset
 
     def apply(self, fact: Fact) -> None:
         """Follow what the journal published."""

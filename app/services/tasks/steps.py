@@ -97,7 +97,7 @@ class TaskSteps:
         return ops
 
     def _order(self, actor: Actor, task: Task) -> Append:
-        name = f"order:{task.id}:{task.attempt}"
+        name = order_id(task)
         address = Address(inbox_of(task.to), "dm", task.to)
         payload = OrderPayload(task=task, lease=task.lease)
         return append_of(actor, address, payload, Stub(name, name), self._now())
@@ -115,6 +115,11 @@ class TaskSteps:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def order_id(task: Task) -> str:
+    """Return the id of the entry in the assignee's inbox that tells it to execute this attempt."""
+    return f"order:{task.id}:{task.attempt}"
 
 
 def _stub_of(asked: Asked) -> Stub:
