@@ -27,7 +27,7 @@ from app.services.tasks.targets import TargetFinder
 from app.services.tasks.watch import Patience, TaskWatch
 from app.services.telemetry import TelemetryService
 from app.settings import Settings
-from storage.ports import Directory
+from storage.ports import Directory, Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class Ground:
     rooms: RoomService
     chat: ChatService
     journal: Journal
+    log: Log
     audit: AuditService
     clock: Clock
 
@@ -133,6 +134,7 @@ def _tasks(
         steps=steps,
         book=book,
         journal=ground.journal,
+        log=ground.log,
         policy=Policy(deny=settings.deny_commands, risky=settings.risky_commands),
         worker_risk=settings.worker_risk,
         clock=ground.clock,

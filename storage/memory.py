@@ -41,6 +41,8 @@ from storage.ports import (
 )
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting, op_of
 
+ENDED_TASKS = 2_000
+
 
 class MemoryStore:
     """Keeps everything in this process; a restart is a new epoch."""
@@ -61,6 +63,7 @@ class MemoryStore:
         self._handle_records: dict[tuple[str, str], HandleRecord] = {}
         self._settings: dict[str, str] = {}
         self._tasks: dict[str, Task] = {}
+        self._ended: dict[str, Task] = {}
         self._audit = AuditRing()
         self._applications: dict[type[Op], Callable[[Any], None]] = {
             CreateRoom: self._save_room,
@@ -121,7 +124,7 @@ class MemoryStore:
         return dict(self._settings)
 
     async def tasks(self) -> list[Task]:
-        return list(self._tasks.values())
+        return [*self._ended.values(), *self._tasks.values()]
 
     async def audit(self, *, after: int = 0, before: int | None = None, limit: int) -> list[AuditRecord]:
         return self._audit.page(after, before, limit)
@@ -227,7 +230,10 @@ class MemoryStore:
             self._settings[op.key] = op.value
 
     def _save_task(self, op: SaveTask) -> None:
-        self._tasks[op.task.id] = op.task
+        self._tasks.pop(op.task.id, None)
+        (self._ended if op.task.state.is_terminal else self._tasks)[op.task.id] = op.task
+        if len(self._ended) > ENDED_TASKS:
+            del self._ended[next(iter(self._ended))]
 
     def _delete_room(self, op: DeleteRoom) -> None:
         self._rooms.pop(op.room, None)
@@ -265,6 +271,7 @@ class MemoryStore:
             *self._tokens.values(),
             *self._handle_records.values(),
             *(Setting(key, value) for key, value in self._settings.items()),
+            *self._ended.values(),
             *self._tasks.values(),
             *cursors,
         ]
