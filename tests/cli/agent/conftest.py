@@ -14,11 +14,11 @@ from protocol.tasks import Task, TaskState
 
 
 def task(
-    command: str = "/ask", *args: str, id: str = "t1", room: str = "global", timeout: float = 60
+    command: str = "/ask", *args: str, task_id: str = "t1", room: str = "global", timeout: float = 60
 ) -> Task:
     """Return a task as the relay dispatches it."""
     return Task(
-        id=id,
+        id=task_id,
         room=room,
         command=command,
         args=list(args),

@@ -40,8 +40,8 @@ def test_a_task_that_comes_again_keeps_what_is_known_and_takes_the_new_lease(jou
 
 def test_tasks_are_taken_up_in_the_order_in_which_they_came(journal: Journal) -> None:
     for number in range(5):
-        journal.accept(task(id=f"t{number}"), "lease")
-    journal.accept(task(id="t1"), "another")
+        journal.accept(task(task_id=f"t{number}"), "lease")
+    journal.accept(task(task_id="t1"), "another")
 
     assert [entry.task.id for entry in journal.unfinished()] == ["t0", "t1", "t2", "t3", "t4"]
 
@@ -56,7 +56,7 @@ def test_a_task_renews_its_rooms_session_once(journal: Journal) -> None:
 def test_what_was_closed_a_week_ago_is_forgotten(tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
         for task_id in ("old", "open", "new"):
-            journal.accept(task(id=task_id), "lease")
+            journal.accept(task(task_id=task_id), "lease")
         journal.close("old")
         journal.close("new")
         journal._database.execute(

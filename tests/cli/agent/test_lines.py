@@ -6,7 +6,8 @@ from cli.agent.lines import Lines
 
 
 async def test_a_room_is_served_in_the_order_in_which_people_came() -> None:
-    lines, served = Lines(), []
+    lines = Lines()
+    served: list[tuple[str | None, int]] = []
 
     async def serve(number: int, room: str | None) -> None:
         await places[number].turn()
