@@ -115,4 +115,4 @@ def _place_after(task_id: str, tasks: Sequence[Task]) -> int:
         if task.id == task_id:
             return number
     # From the beginning again would send who turns pages in a circle.
-    raise NotFound("no such task in this list", field="before")
+    raise NotFound("no such task in this list", field="cursor")
