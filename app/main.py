@@ -160,6 +160,28 @@ def _print_way_in(url: str, token: str | None) -> None:
 
 
 def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
+    return AgentServer(
+        dialects=_dialects(settings, core, clock),
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
+        limits=core.limits,
+        audit=core.base.audit,
+        quota=LinkQuota(
+            per_address=settings.max_connections_per_address, unidentified=settings.max_unidentified
+        ),
+        clock=clock,
+        background=core.base.background,
+        house=House(
+            server=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.base.store.epoch),
+            pace=pace_of(settings),
+            send_rate=settings.rate_chat,
+            heartbeat=settings.heartbeat,
+            connections_per_agent=settings.max_connections_per_agent,
+        ),
+    )
+
+
+def _dialects(settings: Settings, core: Core, clock: Clock) -> Dialects:
     handlers = Handlers(
         compose=core.compose,
         chat=core.chat,
@@ -193,25 +215,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         )
     )
     core.base.bus.subscribe(traffic.on_fact)
-    return AgentServer(
-        dialects=Dialects({1: first, 2: second}),
-        presence=core.people.presence,
-        delivery=core.readers.delivery,
-        limits=core.limits,
-        audit=core.base.audit,
-        quota=LinkQuota(
-            per_address=settings.max_connections_per_address, unidentified=settings.max_unidentified
-        ),
-        clock=clock,
-        background=core.base.background,
-        house=House(
-            server=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.base.store.epoch),
-            pace=pace_of(settings),
-            send_rate=settings.rate_chat,
-            heartbeat=settings.heartbeat,
-            connections_per_agent=settings.max_connections_per_agent,
-        ),
-    )
+    return Dialects({1: first, 2: second})
 
 
 def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
