@@ -141,6 +141,7 @@ class Delivery:
             case RoomDeleted(room):
                 for connection in tuple(self._connections.in_room(room.id)):
                     self._connections.leave(connection, room.id)
+                self._progress.forget(room.id)
             case _:
                 pass
 
