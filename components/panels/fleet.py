@@ -62,6 +62,7 @@ class FleetPanel:
             "create": may(Operation.AGENT_CREATE),
             "admit": may(Operation.AGENT_ADMIT),
             "role": may(Operation.ROLE_SET, Standing.OTHER),
+            "message": may(Operation.CHAT_SEND, Standing.MEMBER),
             "tokens": may(Operation.TOKEN_CREATE, Standing.OTHER),
         }
         waiting = [keys.application(asked) for asked in self._actions.waiting()]
