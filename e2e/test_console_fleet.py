@@ -262,6 +262,19 @@ async def test_keys_lead_to_what_needs_somebody_and_to_the_filter(relay: Relay, 
     await expect(console.at("fleet-filter")).to_be_focused()
 
 
+async def test_what_an_agent_says_of_itself_is_shown_and_does_nothing(
+    relay: Relay, console: Console, operator: Rest, stack: AsyncExitStack
+) -> None:
+    agent = Agent(relay.url, token=await operator.enrol("ann"))
+    await stack.enter_async_context(agent)
+    await agent.set_presence("online", note="<img src=x onerror=alert(1)>{{ 7 * 7 }}\u202e")
+    await console.visit("/fleet/ann")
+
+    for name in ("fleet-row-ann", "agent-drawer"):
+        await expect(console.at(name)).to_contain_text("<img src=x onerror=alert(1)>{{ 7 * 7 }}⟨U+202E⟩")
+    assert await console.page.locator(".fleet img").count() == 0
+
+
 async def test_an_agent_that_is_not_there_is_said_not_to_be(console: Console) -> None:
     await console.visit("/fleet/nobody")
 

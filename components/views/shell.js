@@ -15,7 +15,7 @@ const TABS = [
   ["logs", "Logs", "/dashboard/logs"],
   ["settings", "Settings", "/dashboard/settings"],
 ];
-const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings" };
+const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
 const WIDE = matchMedia("(min-width: 1280px)");
