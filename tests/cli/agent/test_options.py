@@ -40,6 +40,8 @@ def test_a_program_in_the_path_reads_where_the_gateway_does_not(
     "told",
     [
         {"backend": "cli"},
+        {"agent": "Main"},
+        {"agent": "a:b"},
         {"gateway_url": "http://127.0.0.1:1"},
         {"gateway_url": "ws://"},
         {"gateway_url": "ws://gateway.example:1"},
