@@ -33,6 +33,7 @@ from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
 from app.sockets.v1.building import FirstGround, build_first
+from app.sockets.v1.dialect import FirstDialect
 from protocol.errors import TooLarge
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
@@ -144,21 +145,28 @@ def _print_way_in(url: str, token: str | None) -> None:
 
 
 def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
-    handlers = Handlers(
-        compose=core.compose,
-        chat=core.chat,
-        rooms=core.rooms,
-        identity=core.people.identity,
+    return AgentServer(
+        dialects=Dialects({1: _first(settings, core, clock), 2: _second(core, clock)}),
         presence=core.people.presence,
         delivery=core.readers.delivery,
-        work=core.coordination,
-    )
-    second = SecondDialect(
-        credentials=core.people.credentials,
-        dispatcher=Dispatcher(
-            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
+        limits=core.limits,
+        audit=core.base.audit,
+        quota=LinkQuota(
+            per_address=settings.max_connections_per_address, unidentified=settings.max_unidentified
+        ),
+        clock=clock,
+        background=core.base.background,
+        house=House(
+            server=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.base.store.epoch),
+            pace=pace_of(settings),
+            send_rate=settings.rate_chat,
+            heartbeat=settings.heartbeat,
+            connections_per_agent=settings.max_connections_per_agent,
         ),
     )
+
+
+def _first(settings: Settings, core: Core, clock: Clock) -> FirstDialect:
     first, traffic = build_first(
         FirstGround(
             compose=core.compose,
@@ -177,25 +185,23 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         )
     )
     core.base.bus.subscribe(traffic.on_fact)
-    return AgentServer(
-        dialects=Dialects({1: first, 2: second}),
+    return first
+
+
+def _second(core: Core, clock: Clock) -> SecondDialect:
+    handlers = Handlers(
+        compose=core.compose,
+        chat=core.chat,
+        rooms=core.rooms,
+        identity=core.people.identity,
         presence=core.people.presence,
         delivery=core.readers.delivery,
-        limits=core.limits,
-        audit=core.base.audit,
-        quota=LinkQuota(
-            per_address=settings.max_connections_per_address, unidentified=settings.max_unidentified
-        ),
-        clock=clock,
-        background=core.base.background,
-        house=House(
-            server=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.base.store.epoch),
-            pace=pace_of(settings),
-            send_rate=settings.rate_chat,
-            heartbeat=settings.heartbeat,
-            connections_per_agent=settings.max_connections_per_agent,
-        ),
+        work=core.coordination,
     )
+    dispatcher = Dispatcher(
+        handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
+    )
+    return SecondDialect(credentials=core.people.credentials, dispatcher=dispatcher)
 
 
 def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
