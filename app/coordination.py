@@ -27,7 +27,7 @@ from app.services.tasks.targets import TargetFinder
 from app.services.tasks.watch import Patience, TaskWatch
 from app.services.telemetry import TelemetryService
 from app.settings import Settings
-from storage.ports import Directory
+from storage.ports import Directory, Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class Ground:
     rooms: RoomService
     chat: ChatService
     journal: Journal
+    log: Log
     audit: AuditService
     clock: Clock
 
@@ -104,7 +105,7 @@ def build_coordination(ground: Ground, settings: Settings) -> Coordination:
         tasks=tasks,
         reports=_reports(ground, brakes.pausing, steps, book),
         retrying=retrying,
-        watch=_watch(ground, steps, book),
+        watch=_watch(ground, settings, steps, book),
         pausing=brakes.pausing,
         halting=halting,
         loops=brakes.loops,
@@ -133,6 +134,7 @@ def _tasks(
         steps=steps,
         book=book,
         journal=ground.journal,
+        log=ground.log,
         policy=Policy(deny=settings.deny_commands, risky=settings.risky_commands),
         worker_risk=settings.worker_risk,
         clock=ground.clock,
@@ -170,12 +172,19 @@ def _reports(ground: Ground, pausing: PauseService, steps: TaskSteps, book: Task
     )
 
 
-def _watch(ground: Ground, steps: TaskSteps, book: TaskBook) -> TaskWatch:
+def _watch(ground: Ground, settings: Settings, steps: TaskSteps, book: TaskBook) -> TaskWatch:
+    patience = Patience(
+        queue=settings.task_queue_time,
+        take=settings.task_take_time,
+        lease=settings.task_lease_time,
+        grace=settings.task_grace_time,
+        approval=settings.task_approval_time,
+    )
     return TaskWatch(
         book=book,
         steps=steps,
         presence=ground.presence,
         journal=ground.journal,
-        patience=Patience(),
+        patience=patience,
         clock=ground.clock,
     )

@@ -197,6 +197,7 @@ def _ground(base: Base, people: People, rooms: RoomService, chat: ChatService) -
         rooms=rooms,
         chat=chat,
         journal=base.journal,
+        log=base.store,
         audit=base.audit,
         clock=base.clock,
     )

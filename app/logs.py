@@ -13,7 +13,16 @@ KEPT = 1_000  # newest lines that are kept in memory
 MAX_KEPT_LINE = 4_096  # characters; of a longer one its traceback and extra fields are not kept
 
 # Both servers are named because a logger without a level is given a handler of theirs that writes plain text.
-_FOREIGN = ("uvicorn", "socketio", "socketio.server", "engineio", "engineio.server", "httpx", "nicegui")
+_FOREIGN = (
+    "alembic",
+    "engineio",
+    "engineio.server",
+    "httpx",
+    "nicegui",
+    "socketio",
+    "socketio.server",
+    "uvicorn",
+)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 

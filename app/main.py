@@ -1,6 +1,7 @@
 """The composition root: builds the relay out of its parts and runs it. Nothing imports this but the CLI."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -34,7 +35,7 @@ from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
 from app.sockets.v1.building import FirstGround, build_first
 from app.sockets.v1.dialect import FirstDialect
-from protocol.errors import TooLarge
+from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
 from storage.ports import Store
@@ -85,9 +86,13 @@ async def build(
 
 
 def serve(settings: Settings) -> None:
-    """Run the relay until it is told to stop, and print how to get in."""
+    """Run the relay until it is told to stop, and print how to get in.
+
+    Raises:
+        ClawNetError: it can't listen, or its store can't be opened; the message says why.
+    """
     recent = logs.configure(settings.log_level)
-    listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+    listener = _listener(settings.host, settings.port)
     # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -103,10 +108,21 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
     access = _access(settings)
     store = await access.opening(access.address)
     app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
+    # What was loaded stays for good. Counted with the rest, it would put off the collector's full rounds
+    # until garbage comes to a quarter of it.
+    gc.collect()
+    gc.freeze()
     server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from None
 
 
 def _access(settings: Settings) -> StoreAccess:
@@ -232,14 +248,19 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
     mount(
         parent,
         Console(
-            credentials=core.shared,
+            entry=core.shared,
+            credentials=core.people.credentials,
             identity=core.people.identity,
             rooms=core.rooms,
             compose=core.compose,
             chat=core.chat,
             presence=core.people.presence,
-            bus=core.base.bus,
+            admission=core.people.admission,
+            audit=core.base.audit,
+            stores=core.keeping.persistence,
             limits=core.limits,
+            settings=settings,
+            bus=core.base.bus,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),
         ),

@@ -104,6 +104,21 @@ class Settings(BaseSettings):
         list[str],
         Field(description="Command lines that a master must approve, with `*` and `?` (JSON list)."),
     ] = ["/do *"]
+    task_queue_time: Annotated[
+        float, Field(gt=0, description="Seconds that a task waits for its agent to come and take it.")
+    ] = 3600.0
+    task_take_time: Annotated[
+        float, Field(gt=0, description="Seconds in which an agent that is online must take a task.")
+    ] = 30.0
+    task_lease_time: Annotated[
+        float, Field(gt=0, description="Seconds without a word until a running task's lease has run out.")
+    ] = 60.0
+    task_grace_time: Annotated[
+        float, Field(gt=0, description="Seconds beyond its timeout until a running task is given up.")
+    ] = 30.0
+    task_approval_time: Annotated[
+        float, Field(gt=0, description="Seconds in which a risky task must be approved.")
+    ] = 900.0
     loop_limit: Annotated[
         int,
         Field(ge=0, description="Answers among agents in a room until a person must speak; 0: no limit."),

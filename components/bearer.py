@@ -21,7 +21,7 @@ class BearerEntry:
 
     def __init__(self, app: ASGIApp, *, console: Console, sessions: Sessions) -> None:
         self._app = app
-        self._credentials = console.credentials
+        self._entry = console.entry
         self._sessions = sessions
         self._throttle = Throttle(console.monotonic)
 
@@ -51,7 +51,7 @@ class BearerEntry:
     async def _open(self, token: str, address: str) -> Session:
         if (wait := self._throttle.wait(address)) > 0:
             raise RateLimited("too many attempts", retry_after=wait)
-        actor = await self._credentials.authenticate(token, Via.CONSOLE, address or None)
+        actor = await self._entry.authenticate(token, Via.CONSOLE, address or None)
         if actor.role not in OPERATORS:
             raise Forbidden("This token belongs to an agent. The console needs an operator's token.")
         self._throttle.forgive(address)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,6 +92,13 @@ class SidecarProcess:
         bad = {"error", "unparsed"}
         told = [each for each in records if "error" not in each]  # the last words of one that ended itself
         return [each for each in told if each.get("level") in bad or "traceback" in each]
+
+
+async def eventually(look: Callable[[], bool], within: float = 30.0) -> None:
+    """Wait until something on this machine is so."""
+    async with asyncio.timeout(within):
+        while not look():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.05)
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from e2e.gateway import SHARED, STEPS, FakeGateway
 from e2e.sidecar import SidecarProcess
 from e2e.taskrelay import StandIn
 
-Start = Callable[..., SidecarProcess]
+Start = Callable[..., SidecarProcess]  # with the command line's words, and variables of its environment
 
 
 @pytest.fixture

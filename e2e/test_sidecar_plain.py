@@ -1,13 +1,12 @@
 """The plain executor from outside: what is not allowed never starts, and what starts can be ended."""
 
-import asyncio
 import os
 from pathlib import Path
 
 import psutil
 import pytest
 
-from e2e.sidecar import SidecarProcess
+from e2e.sidecar import SidecarProcess, eventually
 from e2e.taskrelay import StandIn
 from e2e.test_sidecar import Start, desk, start
 
@@ -20,7 +19,7 @@ SCRIPTS = {
     "env": "env; cat /dev/stdin",
     "flood": "head -c 300000 /dev/zero | tr '\\0' x",
     "wide": "for i in $(seq 20000); do printf '\\360\\237\\246\\200'; done",
-    "stubborn": "trap '' TERM; (trap '' TERM; sleep 300 & sleep 300) & sleep 300",
+    "stubborn": "trap '' TERM; (trap '' TERM; sleep 3127 & sleep 3127) & sleep 3127",
     "bad": "echo broken >&2; exit 7",
 }
 # Ways to have something else run; none of them is in the allow-list, which is all that counts.
@@ -139,8 +138,7 @@ async def test_a_family_that_does_not_want_to_end_is_ended_whole(
 ) -> None:
     task = await desk.dispatch("/run", str(folder / "stubborn"), timeout=2 if way == "timeout" else 60)
     await desk.running(task)
-    while len(_family(folder)) < 2:  # noqa: ASYNC110 - processes tell nobody
-        await asyncio.sleep(0.05)
+    await eventually(lambda: len(_family(folder)) >= 2)
     if way == "cancel":
         await desk.cancel(task)
 
@@ -154,8 +152,7 @@ async def test_a_program_that_a_crash_interrupted_is_not_run_again(
     desk: StandIn, folder: Path, plain: SidecarProcess
 ) -> None:
     task = await desk.dispatch("/run", str(folder / "slow"))
-    while not (folder / "ran").exists():  # noqa: ASYNC110 - a file tells nobody
-        await asyncio.sleep(0.05)
+    await eventually((folder / "ran").exists)
 
     plain.kill()
     plain.restart()
@@ -194,6 +191,6 @@ def _family(folder: Path) -> list[int]:
         words = process.info["cmdline"] or []
         if process.info["status"] == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
             continue
-        if str(folder / "stubborn") in words or (words[:2] == ["sleep", "300"]):
+        if str(folder / "stubborn") in words or (words[:2] == ["sleep", "3127"]):
             found.append(process.pid)
     return found

@@ -132,7 +132,7 @@ class Delivery:
         match fact:
             case RoomOpened(room):
                 for agent_id in room.members:
-                    self._enter(agent_id, room, 0)
+                    self._enter(agent_id, room, room.head)
             case RoomJoined(room, agent_id):
                 self._enter(agent_id, room, room.head)
             case RoomLeft(room, agent_id):

@@ -1,5 +1,6 @@
 """`/api/v1/tasks`: dispatch, list, see, cancel, approve, deny and retry."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
@@ -11,6 +12,7 @@ from app.rest.bodies import StrictRoute, request_of
 from app.rest.pages import Page
 from protocol.acks import Dispatched
 from protocol.addressing import MESSAGE_ID, AgentId, RoomId
+from protocol.errors import NotFound
 from protocol.requests import Args, Request, Target, TaskDispatch
 from protocol.tasks import Task, TaskState
 from protocol.text import ShortText
@@ -73,8 +75,7 @@ class TasksApi:
     async def list(self, actor: Reading, which: Annotated[Filter, Query()]) -> Page[Task]:
         """List the tasks that the caller may see, the newest first."""
         tasks = self._work.tasks.listed(actor, state=which.state, agent=which.to, room=which.room)
-        ids = [task.id for task in tasks]
-        start = ids.index(which.cursor) + 1 if which.cursor in ids else 0
+        start = _place_after(which.cursor, tasks) if which.cursor else 0
         page = tasks[start : start + which.limit]
         has_more = start + which.limit < len(tasks)
         return Page(items=page, next=page[-1].id if has_more else None)
@@ -107,3 +108,11 @@ class TasksApi:
     async def retry(self, actor: Changing, task_id: str, key: Key = None) -> Task:
         """Run a task that has ended once more; the new one names the old one."""
         return await self._work.retrying.retry(actor, task_id, key=key)
+
+
+def _place_after(task_id: str, tasks: Sequence[Task]) -> int:
+    for number, task in enumerate(tasks, 1):
+        if task.id == task_id:
+            return number
+    # From the beginning again would send who turns pages in a circle.
+    raise NotFound("no such task in this list", field="cursor")

@@ -1,8 +1,9 @@
 """Slash commands: one registry of what can be typed, for the relay itself or for agents."""
 
+import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Literal
@@ -12,9 +13,11 @@ from typing_extensions import override
 
 from protocol.acks import CommandInfo
 from protocol.errors import InvalidRequest
+from protocol.tasks import MAX_ARG
 from protocol.text import ShortText
 
 Risk = Literal[0, 1, 2]
+ArgumentType = Literal["text", "number"]
 MAX_ANNOUNCED = 64  # commands of one agent
 MAX_ARGS = 64
 
@@ -31,13 +34,14 @@ class Argument:
     """One argument; `source` names what completes it, `rest` takes the remainder of the line as it is."""
 
     name: str
+    type: ArgumentType = "text"
     source: str = "text"
     required: bool = True
     rest: bool = False
 
     def describe(self) -> dict[str, object]:
         """Return what a menu shows."""
-        return {"name": self.name, "source": self.source, "required": self.required, "rest": self.rest}
+        return asdict(self)
 
     @override
     def __str__(self) -> str:
@@ -81,13 +85,18 @@ class Command:
         """Return arguments of a right number.
 
         Raises:
-            InvalidRequest: too few, or too many.
+            InvalidRequest: too few, too many, too long, or no number where one is due.
         """
+        if len(words) > MAX_ARGS or any(len(word) > MAX_ARG for word in words):
+            raise InvalidRequest(f"at most {MAX_ARGS} arguments of {MAX_ARG} characters", field="args")
         if self.args is None:
-            return words[:MAX_ARGS]
+            return words
         least = sum(argument.required for argument in self.args)
         if not least <= len(words) <= len(self.args):
             raise InvalidRequest(f"type {self.usage}", field="args")
+        for argument, word in zip(self.args, words, strict=False):
+            if argument.type == "number" and not (word.isascii() and word.isdigit()):
+                raise InvalidRequest(f"{argument.name} is a number: type {self.usage}", field="args")
         return words
 
     def describe(self) -> CommandInfo:
@@ -135,7 +144,7 @@ BUILT_IN: tuple[Command, ...] = (
     Command("ping", "Answer", 0, "Agent"),
     Command("version", "Report versions", 0, "Agent"),
     Command("health", "Report the health of OpenClaw", 0, "Agent"),
-    Command("sessions", "List sessions", 0, "Sessions", (Argument("number", required=False),)),
+    Command("sessions", "List sessions", 0, "Sessions", (Argument("count", type="number", required=False),)),
     Command("cron", "List scheduled jobs", 0, "Agent"),
     Command("agents", "List the agents of OpenClaw", 0, "Agent"),
     Command("models", "List the models", 0, "Agent"),
@@ -155,6 +164,7 @@ class Announced(BaseModel):
     risk: Risk = 2
 
 
+_LINE = re.compile(r"/(\S*)(.*)", re.DOTALL)
 _ANNOUNCED = TypeAdapter(list[Announced])
 
 
@@ -200,6 +210,17 @@ class CommandRegistry:
         near = get_close_matches(name, [command.name for command in self.all()], n=1)
         hint = f"; did you mean /{near[0]}?" if near else "; /help lists them"
         raise InvalidRequest(f"there is no command /{name}{hint}", field="command")
+
+
+def head_of(line: str) -> tuple[str, str]:
+    """Split a command line into the name, in lower case, and what follows; right after the slash, or no name.
+
+    Raises:
+        InvalidRequest: it does not begin with a slash.
+    """
+    if (match := _LINE.fullmatch(line)) is None:
+        raise InvalidRequest("a command line begins with a slash", field="line")
+    return match[1].lower(), match[2].strip()
 
 
 def _split(text: str) -> list[str]:

@@ -1,12 +1,13 @@
 """The slash commands that the relay itself carries out; each answers its sender with a line of text."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from app.actor import Actor
 from app.services.commands import Command, CommandRegistry
 from app.services.identity import IdentityService
 from app.services.loopguard import LoopGuardService
-from app.services.pausing import PauseService
+from app.services.pausing import FLEET, PauseService
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.services.saved import SavedCommands
@@ -14,10 +15,13 @@ from app.services.tasks.halting import Halting
 from app.services.tasks.retrying import Retrying
 from app.services.tasks.service import TaskService
 from protocol.agents import Agent
+from protocol.errors import DedupeMismatch, InvalidRequest
 from protocol.requests import RoomInvite, RoomKick, RoomUpdate
-from protocol.rooms import Room
+from protocol.rooms import MAX_TOPIC, Room
 
+_Asked = tuple[str, str, tuple[str, ...]]
 Run = Callable[[Actor, Room, tuple[str, ...]], Awaitable[str]]
+MAX_REMEMBERED = 1_000  # answers that a repeat gets again
 
 
 class RelayCommands:
@@ -48,10 +52,27 @@ class RelayCommands:
         self._pausing = pausing
         self._loops = loops
         self._table = self._commands()
+        # A line that is sent again, because its answer was lost, must not kick, retry or approve again.
+        self._answers: OrderedDict[tuple[str, str], tuple[_Asked, str]] = OrderedDict()
 
-    async def run(self, actor: Actor, room: Room, command: Command, args: tuple[str, ...]) -> str:
-        """Carry out a command in a room; return what its sender is told."""
-        return await self._table[command.name](actor, room, args)
+    async def run(
+        self, actor: Actor, room: Room, command: Command, args: tuple[str, ...], *, key: str
+    ) -> tuple[str, bool]:
+        """Carry out a command in a room, once a `key`; return what its sender is told, and whether again.
+
+        Raises:
+            DedupeMismatch: the key was used for another command.
+        """
+        asked = (room.id, command.name, args)
+        if (before := self._answers.get((actor.agent_id, key))) is not None:
+            if before[0] != asked:
+                raise DedupeMismatch("this dedupe key was used for another command", field="dedupe_key")
+            return before[1], True
+        notice = await self._table[command.name](actor, room, args)
+        self._answers[actor.agent_id, key] = (asked, notice)
+        while len(self._answers) > MAX_REMEMBERED:
+            self._answers.popitem(last=False)
+        return notice, False
 
     def _commands(self) -> dict[str, Run]:
         return {
@@ -90,6 +111,8 @@ class RelayCommands:
         return f"you have left {room.title}"
 
     async def _topic(self, actor: Actor, room: Room, args: tuple[str, ...]) -> str:
+        if len(args[0]) > MAX_TOPIC:
+            raise InvalidRequest(f"a topic has at most {MAX_TOPIC} characters", field="topic")
         changed = await self._rooms.update(actor, RoomUpdate(room=room.id, topic=args[0]))
         return f"the topic is: {changed.topic}"
 
@@ -118,11 +141,13 @@ class RelayCommands:
         return "the agents may go on"
 
     async def _pause(self, actor: Actor, _: Room, args: tuple[str, ...]) -> str:
-        stopped = await self._halting.pause(actor, args[0], args[1] if len(args) > 1 else "")
+        stopped = await self._halting.pause(
+            actor, self._group_or_id(args[0]), args[1] if len(args) > 1 else ""
+        )
         return f"paused: {', '.join(stopped) or 'nobody'}"
 
     async def _resume(self, actor: Actor, _: Room, args: tuple[str, ...]) -> str:
-        await self._pausing.resume(actor, args[0])
+        await self._pausing.resume(actor, self._group_or_id(args[0]))
         return f"{args[0]} may work again"
 
     async def _approve(self, actor: Actor, _: Room, args: tuple[str, ...]) -> str:
@@ -148,6 +173,9 @@ class RelayCommands:
     async def _forget(self, actor: Actor, _: Room, args: tuple[str, ...]) -> str:
         await self._saved.forget(actor, args[0].lower())
         return f"/{args[0].lower()} is forgotten"
+
+    def _group_or_id(self, name: str) -> str:
+        return name if name == FLEET else self._named(name).id
 
     def _named(self, name: str) -> Agent:
         # Where only agents can stand, a handle needs no @.

@@ -1,17 +1,18 @@
 """Saved commands: a line under a name of its own, typed like any other command."""
 
+import asyncio
 import json
 
 from app.actor import Actor
 from app.journal import Journal
 from app.services.audit import AuditService
-from app.services.commands import CommandRegistry
+from app.services.commands import CommandRegistry, head_of
 from app.services.permissions import Operation, check
 from protocol.errors import Conflict, InvalidRequest, NotFound
-from protocol.text import MAX_TEXT
 from storage.ports import Directory, SaveSetting
 
 MAX_SAVED = 100
+MAX_LINE = 4_000
 _KEY = "saved_commands"
 
 
@@ -23,6 +24,8 @@ class SavedCommands:
         self._journal = journal
         self._audit = audit
         self._lines: dict[str, str] = {}
+        # Each change is made from the one before.
+        self._changing = asyncio.Lock()
 
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
@@ -40,21 +43,22 @@ class SavedCommands:
         """Keep a line.
 
         Raises:
-            Forbidden: no master. InvalidRequest: no command line, or no name. Conflict: the name is a
-            command's, or there are too many.
+            Forbidden: no master. InvalidRequest: no name, or no line with a command that there is.
+            Conflict: the name is a command's, or there are too many.
         """
         check(actor, Operation.COMMAND_SAVE)
         if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 32):
             raise InvalidRequest("a name has letters, digits, - and _", field="name")
-        if not line.startswith("/") or line.startswith("//") or len(line) > MAX_TEXT // 4:
-            raise InvalidRequest("a saved command begins with a slash", field="line")
-        if line[1:].split(maxsplit=1)[0] in self._lines:
-            raise InvalidRequest("a saved command can't stand on another one", field="line")
+        if len(line) > MAX_LINE:
+            raise InvalidRequest(f"a saved command has at most {MAX_LINE} characters", field="line")
+        # Not on another saved one: what a name stands for must be seen at once.
+        self._registry.named(head_of(line)[0])
         if any(name == command.name for command in self._registry.all()):
             raise Conflict("a command has this name", field="name")
-        if name not in self._lines and len(self._lines) >= MAX_SAVED:
-            raise Conflict("too many saved commands", field="name")
-        await self._keep(actor, "command.save", name, self._lines | {name: line})
+        async with self._changing:
+            if name not in self._lines and len(self._lines) >= MAX_SAVED:
+                raise Conflict("too many saved commands", field="name")
+            await self._keep(actor, "command.save", name, self._lines | {name: line})
 
     async def forget(self, actor: Actor, name: str) -> None:
         """Forget a line.
@@ -63,10 +67,11 @@ class SavedCommands:
             Forbidden: no master. NotFound: there is none of this name.
         """
         check(actor, Operation.COMMAND_SAVE)
-        if name not in self._lines:
-            raise NotFound("no saved command of this name", field="name")
-        left = {each: line for each, line in self._lines.items() if each != name}
-        await self._keep(actor, "command.forget", name, left)
+        async with self._changing:
+            if name not in self._lines:
+                raise NotFound("no saved command of this name", field="name")
+            left = {each: line for each, line in self._lines.items() if each != name}
+            await self._keep(actor, "command.forget", name, left)
 
     async def _keep(self, actor: Actor, action: str, name: str, lines: dict[str, str]) -> None:
         await self._journal.write(SaveSetting(_KEY, json.dumps(lines)), self._audit.op(actor, action, name))

@@ -3,10 +3,12 @@
 Only a line that an authorised sender typed comes here. What stands in results, quotes and names does not.
 """
 
+import re
+
 from app.actor import Actor
 from app.clock import Clock, stamp
 from app.services.chat import ChatService
-from app.services.commands import Command, CommandRegistry, RunsAt
+from app.services.commands import Command, CommandRegistry, RunsAt, head_of
 from app.services.permissions import Operation, check
 from app.services.relay_commands import RelayCommands
 from app.services.rooms import RoomService
@@ -15,13 +17,16 @@ from app.services.tasks.service import Dispatch, Order, TaskService
 from app.services.tasks.steps import Asked
 from app.services.tasks.targets import GROUPS, TargetFinder, Targets
 from protocol.acks import CommandInfo, Dispatched, Sent, TaskPlaced
-from protocol.addressing import GLOBAL
+from protocol.addressing import GLOBAL, dm_room
 from protocol.errors import InvalidRequest
 from protocol.requests import TaskDispatch
 from protocol.rooms import Room
 from protocol.tasks import TaskState
 
 DEFAULT_TIMEOUT = 600.0
+# What stands in quotes is one word, whatever it begins with.
+_WORD = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+""", re.DOTALL)
+_LEADING = re.compile(r"(?:@\S+(?:\s+|$))*")
 
 
 def is_command(text: str) -> bool:
@@ -62,15 +67,11 @@ class SlashService:
         """
         command, rest = self._parsed(text)
         if command.runs_at is RunsAt.RELAY:
-            notice = await self._relay.run(actor, room, command, command.parse(rest))
-            return self._answered(room, message_id, notice)
+            notice, is_repeat = await self._relay.run(actor, room, command, command.parse(rest), key=key)
+            return self._answered(room, message_id, notice, is_repeat)
         words, names = self._without_targets(room, command, rest)
         args = command.parse(words)
-        targets = (
-            self._finder.find(actor, room, names)
-            if names
-            else self._finder.default(actor, room, command.risk)
-        )
+        targets = self._tasks.targets_before(actor, key) or self._targets(actor, room, command, names)
         order = Order(room, command, args, targets, DEFAULT_TIMEOUT)
         dispatch = await self._tasks.dispatch(actor, order, Asked(message_id, key, text))
         return self._sent(dispatch, targets)
@@ -86,7 +87,8 @@ class SlashService:
         if command.runs_at is RunsAt.RELAY:
             raise InvalidRequest(f"/{command.name} is typed in a room; agents do not run it", field="command")
         room = await self._room(actor, request)
-        targets = self._finder.find(actor, room, request.to)
+        made = request.id or self._clock.new_id()
+        targets = self._tasks.targets_before(actor, made) or self._finder.find(actor, room, request.to)
         order = Order(
             room,
             command,
@@ -94,7 +96,6 @@ class SlashService:
             targets,
             request.timeout or DEFAULT_TIMEOUT,
         )
-        made = request.id or self._clock.new_id()
         words = request.model_dump_json(exclude={"id"})
         dispatch = await self._tasks.dispatch(actor, order, Asked(made, made, words))
         return _dispatched(dispatch, targets)
@@ -102,32 +103,42 @@ class SlashService:
     def commands(self, actor: Actor) -> list[CommandInfo]:
         """List what can be typed, saved commands included."""
         check(actor, Operation.COMMAND_LIST)
-        saved = [
-            CommandInfo(name=name, help=line, risk=0, category="Saved", runs_at="relay")
-            for name, line in sorted(self._saved.all().items())
-        ]
+        saved = [self._describe(name, line) for name, line in sorted(self._saved.all().items())]
         return [*(command.describe() for command in self._registry.all()), *saved]
 
+    def _describe(self, name: str, line: str) -> CommandInfo:
+        try:
+            command = self._registry.named(head_of(line)[0])
+        except InvalidRequest:
+            # Its agent has not announced it since the relay began.
+            return CommandInfo(name=name, help=line, risk=2, category="Saved")
+        return CommandInfo(
+            name=name, help=line, risk=command.risk, category="Saved", runs_at=command.runs_at.value
+        )
+
     def _parsed(self, text: str) -> tuple[Command, str]:
-        name, rest = _head(text)
+        name, rest = head_of(text)
         if (line := self._saved.line(name)) is not None:
-            name, saved = _head(line)
+            name, saved = head_of(line)
             rest = f"{saved} {rest}".strip()
         return self._registry.named(name), rest
 
     def _without_targets(self, room: Room, command: Command, text: str) -> tuple[str, tuple[str, ...]]:
-        words = text.split()
         if not command.takes_text:
-            names = tuple(word for word in words if word.startswith("@"))
-            return " ".join(word for word in words if not word.startswith("@")), names
-        leading = 0
-        while leading < len(words) and words[leading].startswith("@"):
-            leading += 1
-        if leading:
-            remainder = text.split(maxsplit=leading)
-            return (remainder[leading] if len(remainder) > leading else ""), tuple(words[:leading])
+            names = tuple(word for word in _WORD.findall(text) if word.startswith("@"))
+            return _WORD.sub(lambda word: "" if word[0].startswith("@") else word[0], text), names
+        leading = _LEADING.match(text)
+        if leading and leading[0]:
+            return text[leading.end() :], tuple(leading[0].split())
         # Who is mentioned within the text is meant if he is here; the text itself stays as it is.
-        return text, tuple(word for word in words if word[0] == "@" and self._finder.is_here(room, word))
+        return text, tuple(
+            word for word in text.split() if word[0] == "@" and self._finder.is_here(room, word)
+        )
+
+    def _targets(self, actor: Actor, room: Room, command: Command, names: tuple[str, ...]) -> Targets:
+        if names:
+            return self._finder.find(actor, room, names)
+        return self._finder.default(actor, room, command.risk)
 
     async def _room(self, actor: Actor, request: TaskDispatch) -> Room:
         if request.room is not None:
@@ -136,15 +147,17 @@ class SlashService:
         if len(request.to) == 1 and request.to[0] not in GROUPS:
             peer = self._finder.agent_id(request.to[0])
             if peer != actor.agent_id:
-                return await self._rooms.direct(actor, peer)
+                room = self._rooms.permitted(actor, Operation.CHAT_SEND, dm_room(actor.agent_id, peer))
+                return await self._chat.opened(actor, room)
         return self._rooms.permitted(actor, Operation.CHAT_SEND, GLOBAL)
 
-    def _answered(self, room: Room, message_id: str, notice: str) -> Sent:
+    def _answered(self, room: Room, message_id: str, notice: str, duplicate: bool) -> Sent:
         return Sent(
             id=message_id,
             room=room.id,
             offset=0,
             ts=stamp(self._clock.now()),
+            duplicate=duplicate,
             notice=notice,
             durability=self._chat.durability,
         )
@@ -162,11 +175,6 @@ class SlashService:
             unknown=list(targets.unknown),
             durability=self._chat.durability,
         )
-
-
-def _head(text: str) -> tuple[str, str]:
-    words = text[1:].split(maxsplit=1)
-    return (words[0].lower() if words else ""), (words[1].strip() if len(words) > 1 else "")
 
 
 def _dispatched(dispatch: Dispatch, targets: Targets) -> Dispatched:

@@ -115,7 +115,7 @@ class Handlers:
         return RoomAnswer(room=await self._rooms.update(session.actor, request))
 
     async def room_list(self, session: Session, _: requests.RoomList) -> RoomsAnswer:
-        return RoomsAnswer(rooms=self._rooms.visible_to(session.actor))
+        return RoomsAnswer(rooms=await self._rooms.listed(session.actor))
 
     async def presence_set(self, session: Session, request: requests.PresenceSet) -> Done:
         self._presence.choose(session.actor.agent_id, request)

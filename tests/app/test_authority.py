@@ -312,7 +312,7 @@ class Call:
         count = len(people.identity.ids())
         mine = await people.credentials.enrol(doors.stage.operator, agent_id=f"me-{count}", role=role)
         theirs = await people.credentials.enrol(doors.stage.operator, agent_id=f"other-{count}")
-        application, secret = people.admission.apply_for(f"late-{count}", None, None)
+        application, secret = people.admission.apply_for(f"late-{count}", None, f"192.0.2.{count}")
         names = {
             "me": mine.agent.id,
             "my_token": mine.token.id,

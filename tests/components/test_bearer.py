@@ -1,6 +1,7 @@
 """A token in a header opens the dashboard at once, and nothing else."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -27,17 +28,7 @@ def settings() -> Settings:
 @pytest.fixture
 def console(console: Console, stage: Stage) -> Console:
     """Take the shared secret as well, as a relay does."""
-    return Console(
-        credentials=stage.core.shared,
-        identity=console.identity,
-        rooms=console.rooms,
-        compose=console.compose,
-        chat=console.chat,
-        presence=console.presence,
-        bus=console.bus,
-        version="test",
-        monotonic=console.monotonic,
-    )
+    return replace(console, entry=stage.core.shared)
 
 
 @pytest.fixture

@@ -60,7 +60,9 @@ class TaskBook:
     def newest_first(self) -> list[Task]:
         """List every task at hand."""
         entries = (*self._open.values(), *self._ended.values())
-        return sorted((each.task for each in entries), key=lambda task: task.created_at, reverse=True)
+        return sorted(
+            (each.task for each in entries), key=lambda task: (task.created_at, task.id), reverse=True
+        )
 
     def waiting_for(self, agent_id: str) -> int:
         """Count what an agent has still to do."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+MAX_RULE = 256  # characters of a pattern that a task shows
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -24,15 +26,20 @@ class Policy:
     def rule_on(self, line: str) -> Ruling:
         """Judge a command line such as `/do restart the api`."""
         if rule := _matching(line, self._deny):
-            return Ruling(blocked=True, rule=rule)
+            return Ruling(blocked=True, rule=rule[:MAX_RULE])
         if rule := _matching(line, self._risky):
-            return Ruling(needs_approval=True, rule=rule)
+            return Ruling(needs_approval=True, rule=rule[:MAX_RULE])
         return Ruling()
 
 
 def _matching(line: str, patterns: tuple[str, ...]) -> str | None:
     folded = _folded(line)
-    return next((pattern for pattern in patterns if fnmatchcase(folded, pattern)), None)
+    return next((pattern for pattern in patterns if fnmatchcase(folded, _literal(pattern))), None)
+
+
+def _literal(pattern: str) -> str:
+    """Take from brackets the sense that they have for files: only `*` and `?` stand for something else."""
+    return pattern.replace("[", "[[]")
 
 
 def _folded(text: str) -> str:

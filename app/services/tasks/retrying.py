@@ -34,7 +34,7 @@ class Retrying:
         """Run a task once more; the same `key` again makes no second one.
 
         Raises:
-            NotFound: no such task for this actor. Conflict: it has not ended.
+            NotFound: no such task for this actor. Conflict: it has not ended, or its retry is long gone.
         """
         before = self._tasks.see(actor, task_id)
         if not before.state.is_terminal:
@@ -49,4 +49,7 @@ class Retrying:
             retry_of=before.id,
         )
         made = key or self._clock.new_id()
-        return (await self._tasks.dispatch(actor, order, Asked(made, made, f"retry {before.id}"))).tasks[0]
+        dispatch = await self._tasks.dispatch(actor, order, Asked(made, made, f"retry {before.id}"))
+        if not dispatch.tasks:
+            raise Conflict("this was asked for already, so long ago that the task has left", field="key")
+        return dispatch.tasks[0]

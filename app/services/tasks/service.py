@@ -20,14 +20,15 @@ from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.services.tasks.book import Entry, TaskBook
 from app.services.tasks.policy import Policy
-from app.services.tasks.steps import Asked, TaskSteps
+from app.services.tasks.steps import Asked, TaskSteps, order_id
 from app.services.tasks.targets import Targets
-from protocol.errors import Conflict, NotFound, RateLimited
+from protocol.addressing import inbox_room
+from protocol.errors import Conflict, DedupeMismatch, NotFound, RateLimited
 from protocol.payloads import OrderPayload
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task, TaskState
-from storage.ports import Directory, Place
+from storage.ports import Directory, Log, Place
 
 MAX_PENDING = 100  # tasks that wait for one agent
 FORCE_AFTER = 15.0  # seconds after which asking again ends a task that does not stop
@@ -67,6 +68,7 @@ class TaskService:
         steps: TaskSteps,
         book: TaskBook,
         journal: Journal,
+        log: Log,
         policy: Policy,
         worker_risk: int,
         clock: Clock,
@@ -76,6 +78,7 @@ class TaskService:
         self._pausing = pausing
         self._steps = steps
         self._journal = journal
+        self._log = log
         self._policy = policy
         self._worker_risk = worker_risk
         self._clock = clock
@@ -85,6 +88,9 @@ class TaskService:
         """Take up what the store knows; what runs is given its time anew."""
         for task in sorted(await directory.tasks(), key=lambda task: task.created_at):
             self._book.put(task, self._clock.monotonic())
+        for entry in self._book.under_way():
+            if order := await self._log.message(inbox_room(entry.task.to), order_id(entry.task)):
+                entry.offset = order.offset
 
     def apply(self, fact: Fact) -> None:
         """Follow what the journal published."""
@@ -104,14 +110,23 @@ class TaskService:
             Forbidden: not with this role, or not to others. Paused: the actor, or a target.
             RateLimited: a target has too much to do already. DedupeMismatch: the key was used otherwise.
         """
-        group = digest(actor.agent_id, asked.key.encode()).hex()[:24]
-        if not self._book.of_group(group):
-            self._check_order(actor, order)
+        group = _group_of(actor, asked.key)
+        if before := self._book.of_group(group):
+            return await self._repeated(actor, order, asked, before)
+        self._check_order(actor, order)
         tasks = [
             self._made(actor, order, target, group, number) for number, target in enumerate(order.targets.ids)
         ]
         receipt = await self._steps.open(actor, tasks, asked)
         return Dispatch(self._book.of_group(group), place_in(receipt), receipt.repeat is not None)
+
+    def targets_before(self, actor: Actor, key: str) -> Targets | None:
+        """Return for whom an actor's earlier request with this key was, if there was one.
+
+        Who is online by now, or has left, is nothing to a repeat.
+        """
+        tasks = self._book.of_group(_group_of(actor, key))
+        return Targets(tuple(task.to for task in tasks)) if tasks else None
 
     async def cancel(self, actor: Actor, task_id: str, reason: str = "") -> Task:
         """End a task that nobody has begun, or ask its assignee to stop.
@@ -153,8 +168,11 @@ class TaskService:
 
         Raises:
             Forbidden: no master. NotFound: no such task. Conflict: it does not wait for approval.
+            Paused: the actor, or the assignee.
         """
+        self._pausing.check(actor)
         async with self._awaiting(actor, task_id) as entry:
+            self._pausing.check_target(entry.task.to)
             state = self._state_for(entry.task.to)
             changes = {"approved_by": actor.agent_id, "attempt": 1}
             await self._steps.advance(actor, entry.task, state, with_order=True, **changes)
@@ -202,6 +220,14 @@ class TaskService:
             and room in {None, task.room}
             and self.may_see(actor, task)
         ]
+
+    async def _repeated(self, actor: Actor, order: Order, asked: Asked, before: list[Task]) -> Dispatch:
+        first = before[0]
+        # The store forgets keys in time, and tasks must not be made anew then, nor others in their place.
+        if (first.room, first.command, tuple(first.args)) != (order.room.id, order.command.name, order.args):
+            raise DedupeMismatch("this dedupe key was used for another command", field="dedupe_key")
+        receipt = await self._steps.repeat(actor, order.room, first, asked)
+        return Dispatch(before, place_in(receipt), duplicate=True)
 
     def _check_order(self, actor: Actor, order: Order) -> None:
         self._pausing.check(actor)
@@ -260,3 +286,8 @@ class TaskService:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def _group_of(actor: Actor, key: str) -> str:
+    """Return what a request's tasks are known by; the same for the same key, so that a repeat finds them."""
+    return digest(actor.agent_id, key.encode()).hex()[:24]

@@ -13,10 +13,11 @@ from app.events import Fact, TaskMoved
 from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.posting import Address, Stub, append_of, digest, posted
+from app.services.room_shapes import inbox_of
 from app.services.rooms import RoomService
-from app.services.standings import inbox_of
 from protocol.addressing import address_of
 from protocol.payloads import OrderPayload, TaskPayload, TaskUpdatePayload
+from protocol.rooms import Room
 from protocol.tasks import Task, TaskState
 from storage.ports import Append, Op, Receipt, SaveTask
 
@@ -49,12 +50,21 @@ class TaskSteps:
         for number, task in enumerate(tasks):
             stub = Stub(f"task:{task.id}", f"task:{task.id}")
             if number == 0:
-                # The first entry stands for the request: its dedupe key is what a repeat is known by.
-                stub = Stub(asked.id, asked.key, asked.words.encode())
+                stub = _stub_of(asked)
             ops += self._ops(actor, task, TaskPayload(task=task), stub)
             if task.attempt:
                 ops.append(self._order(actor, task))
         return await self._journal.write(*ops, facts=lambda receipt: _facts(receipt, tasks))
+
+    async def repeat(self, actor: Actor, room: Room, first: Task, asked: Asked) -> Receipt:
+        """Ask the store for the place of a request that was made already; no task is touched.
+
+        Raises:
+            DedupeMismatch: the key was used for another request.
+        """
+        address = Address(room, *address_of(room.id, actor.agent_id))
+        append = append_of(actor, address, TaskPayload(task=first), _stub_of(asked), self._now())
+        return await self._journal.write(append, facts=posted)
 
     async def advance(
         self, actor: Actor, before: Task, state: TaskState, *, with_order: bool = False, **changes: Any
@@ -87,7 +97,7 @@ class TaskSteps:
         return ops
 
     def _order(self, actor: Actor, task: Task) -> Append:
-        name = f"order:{task.id}:{task.attempt}"
+        name = order_id(task)
         address = Address(inbox_of(task.to), "dm", task.to)
         payload = OrderPayload(task=task, lease=task.lease)
         return append_of(actor, address, payload, Stub(name, name), self._now())
@@ -105,6 +115,16 @@ class TaskSteps:
 
     def _now(self) -> str:
         return stamp(self._clock.now())
+
+
+def order_id(task: Task) -> str:
+    """Return the id of the entry in the assignee's inbox that tells it to execute this attempt."""
+    return f"order:{task.id}:{task.attempt}"
+
+
+def _stub_of(asked: Asked) -> Stub:
+    # The first entry stands for the request: its dedupe key is what a repeat is known by.
+    return Stub(asked.id, asked.key, asked.words.encode())
 
 
 def _facts(receipt: Receipt, tasks: Sequence[Task]) -> tuple[Fact, ...]:

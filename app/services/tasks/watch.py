@@ -88,7 +88,10 @@ class TaskWatch:
     async def _look_at_dispatched(self, entry: Entry) -> None:
         if self._is_over(entry.since, self._patience.queue):
             await self._end(entry, TaskState.LOST, "the agent did not take it in time")
-        elif self._presence.is_online(entry.task.to) and self._is_over(entry.since, self._patience.take):
+        elif not self._presence.is_online(entry.task.to):
+            # Its time to take the task begins when it is back.
+            entry.heard_at = self._clock.monotonic()
+        elif self._is_over(entry.heard_at, self._patience.take):
             # Nobody executes before its ack was answered: this task has not begun.
             await self._dispatch_again(entry, "the agent does not take it")
 
