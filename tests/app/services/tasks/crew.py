@@ -7,7 +7,7 @@ from protocol.addressing import ToType
 from protocol.messages import Message
 from protocol.payloads import OrderPayload, TaskPayload, TaskUpdatePayload
 from protocol.requests import TaskResult
-from protocol.tasks import Task
+from protocol.tasks import Task, TaskState
 from tests.fakes import Reader, Stage, turns
 
 
@@ -92,3 +92,10 @@ async def gather(stage: Stage) -> Crew:
     await stage.enrol("ann")
     await stage.enrol("bob")
     return Crew(stage, await stage.connect("bob"))
+
+
+def a_task(task_id: str, state: TaskState = TaskState.RUNNING, **changes: object) -> Task:
+    """Return a task of ann for bob."""
+    fields = {"id": task_id, "room": "global", "command": "ping", "to": "bob", "requested_by": "ann"}
+    created = {"created_at": "2026-01-01T00:00:00.000Z", "state": state}
+    return Task.model_validate(fields | created | changes)
