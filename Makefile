@@ -1,6 +1,6 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test fmt fmt-check lint types unit e2e bench bench-full docs docs-check lock clean
+.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw bench bench-full docs docs-check lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -37,15 +37,20 @@ unit: .venv/.dev ## one process, memory store, no browser
 e2e: setup       ## the real server, sockets, faults, browser
 	$(PYTHON) -m pytest e2e
 
+openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
+	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
+
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
 
 bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.soak --seconds 60
-	$(PYTHON) -m bench.storage --history 1000,100000,1000000
-	$(PYTHON) -m bench.endurance --minutes 30
+	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
+	$(PYTHON) -m bench.lag
+	$(PYTHON) -m bench.endurance --minutes 30 --store memory
+	$(PYTHON) -m bench.endurance --minutes 30 --store sqlite:$$(mktemp -d)/relay.db
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.rounds --store $$store || exit 1; done
-	for store in json sqlite; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
+	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
 
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables

@@ -25,6 +25,7 @@ from app.services.tasks.service import TaskService
 from app.services.tasks.steps import TaskSteps
 from app.services.tasks.targets import TargetFinder
 from app.services.tasks.watch import Patience, TaskWatch
+from app.services.telemetry import TelemetryService
 from app.settings import Settings
 from storage.ports import Directory, Log
 
@@ -48,6 +49,7 @@ class Coordination:
     """Commands and tasks."""
 
     registry: CommandRegistry
+    telemetry: TelemetryService
     saved: SavedCommands
     slash: SlashService
     tasks: TaskService
@@ -97,12 +99,13 @@ def build_coordination(ground: Ground, settings: Settings) -> Coordination:
     )
     return Coordination(
         registry=registry,
+        telemetry=TelemetryService(registry=registry, clock=clock),
         saved=saved,
         slash=_slash(ground, registry, saved, finder, relay, tasks),
         tasks=tasks,
         reports=_reports(ground, brakes.pausing, steps, book),
         retrying=retrying,
-        watch=_watch(ground, steps, book),
+        watch=_watch(ground, settings, steps, book),
         pausing=brakes.pausing,
         halting=halting,
         loops=brakes.loops,
@@ -169,12 +172,19 @@ def _reports(ground: Ground, pausing: PauseService, steps: TaskSteps, book: Task
     )
 
 
-def _watch(ground: Ground, steps: TaskSteps, book: TaskBook) -> TaskWatch:
+def _watch(ground: Ground, settings: Settings, steps: TaskSteps, book: TaskBook) -> TaskWatch:
+    patience = Patience(
+        queue=settings.task_queue_time,
+        take=settings.task_take_time,
+        lease=settings.task_lease_time,
+        grace=settings.task_grace_time,
+        approval=settings.task_approval_time,
+    )
     return TaskWatch(
         book=book,
         steps=steps,
         presence=ground.presence,
         journal=ground.journal,
-        patience=Patience(),
+        patience=patience,
         clock=ground.clock,
     )

@@ -20,15 +20,15 @@ from app.services.chat import ChatService
 from app.services.compose import ComposeService
 from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
-from app.services.limits import LimitsService, Rate
+from app.services.limits import LimitsService, rates_of
 from app.services.moving import MovingService
 from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
 from protocol.errors import ClawNetError
-from protocol.events import Budget
 from storage.opening import StoreOptions, open_store
 from storage.ports import Store
 from storage.switching import SwitchableStore
@@ -112,6 +112,7 @@ class Core:
     coordination: Coordination
     compose: ComposeService
     limits: LimitsService
+    shared: SharedSecretService
 
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
@@ -141,6 +142,7 @@ class Core:
             with suppress(ClawNetError):
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
+                await self.shared.sweep()
             await self.coordination.watch.sweep()
 
 
@@ -162,26 +164,11 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         audit=base.audit,
     )
     readers = _readers(base, rooms, settings)
-    ground = Ground(
-        identity=people.identity,
-        presence=people.presence,
-        rooms=rooms,
-        chat=chat,
-        journal=base.journal,
-        log=switchable,
-        audit=base.audit,
-        clock=clock,
-    )
-    coordination = build_coordination(ground, settings)
+    coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
-    moving = MovingService(
-        store=switchable,
-        journal=base.journal,
-        rooms=rooms,
-        audit=base.audit,
-        clock=clock,
-    )
+    moving = MovingService(store=switchable, journal=base.journal, rooms=rooms, audit=base.audit, clock=clock)
     keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
+    limits = LimitsService(clock=clock, rates=rates_of(settings))
     return Core(
         base=base,
         people=people,
@@ -190,15 +177,9 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         rooms=rooms,
         chat=chat,
         coordination=coordination,
-        compose=ComposeService(
-            chat=chat,
-            rooms=rooms,
-            slash=coordination.slash,
-            pausing=coordination.pausing,
-            loops=coordination.loops,
-            clock=clock,
-        ),
-        limits=LimitsService(clock=clock, rates=_rates(settings)),
+        compose=_compose(chat, rooms, coordination, clock),
+        limits=limits,
+        shared=_shared(base, people, limits, settings),
     )
 
 
@@ -207,6 +188,25 @@ def _base(store: SwitchableStore, clock: Clock) -> Base:
     journal = Journal(store=store, bus=bus, background=background)
     audit = AuditService(journal=journal, log=store, clock=clock, background=background)
     return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
+
+
+def _ground(base: Base, people: People, rooms: RoomService, chat: ChatService) -> Ground:
+    return Ground(
+        identity=people.identity,
+        presence=people.presence,
+        rooms=rooms,
+        chat=chat,
+        journal=base.journal,
+        log=base.store,
+        audit=base.audit,
+        clock=base.clock,
+    )
+
+
+def _compose(chat: ChatService, rooms: RoomService, work: Coordination, clock: Clock) -> ComposeService:
+    return ComposeService(
+        chat=chat, rooms=rooms, slash=work.slash, pausing=work.pausing, loops=work.loops, clock=clock
+    )
 
 
 def _people(base: Base, settings: Settings) -> People:
@@ -218,6 +218,17 @@ def _people(base: Base, settings: Settings) -> People:
         identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
     )
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
+
+
+def _shared(base: Base, people: People, limits: LimitsService, settings: Settings) -> SharedSecretService:
+    return SharedSecretService(
+        secret=settings.secret_key,
+        credentials=people.credentials,
+        identity=people.identity,
+        journal=base.journal,
+        audit=base.audit,
+        limits=limits,
+    )
 
 
 def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
@@ -276,18 +287,6 @@ def _connect(
 def pace_of(settings: Settings) -> Pace:
     """Return how patiently connections are served."""
     return Pace(window=settings.window, ack_timeout=settings.ack_timeout, buffer=settings.send_buffer)
-
-
-def _rates(settings: Settings) -> dict[Budget, Rate]:
-    events = Rate(settings.rate_events, settings.rate_events_burst)
-    return {
-        Budget.CHAT: Rate(settings.rate_chat, settings.rate_chat_burst),
-        # Catching up after a cut needs far more than living does.
-        Budget.CATCH_UP: Rate(events.per_second * 10, events.burst * 10),
-        Budget.SIGNAL: events,
-        Budget.CONTROL: events,
-        Budget.MISTAKE: Rate(1.0, 20),
-    }
 
 
 def store_options(settings: Settings) -> StoreOptions:

@@ -85,6 +85,13 @@ class TokenClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenForgotten:
+    """A token that had ended is not even listed any more."""
+
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandleMoved:
     """A handle was taken or released."""
 
@@ -141,6 +148,7 @@ Fact = (
     | RoomDeleted
     | TokenKept
     | TokenClosed
+    | TokenForgotten
     | HandleMoved
     | PresenceChanged
     | TypingChanged

@@ -44,7 +44,7 @@ class Access:
     def is_exposed(self) -> bool:
         """Tell whether the token would travel readable for others."""
         parts = urlsplit(self.url)
-        return parts.scheme == "http" and not _is_here(parts.hostname or "")
+        return parts.scheme == "http" and not is_here(parts.hostname or "")
 
 
 def access_of(given: Given) -> Access:
@@ -112,7 +112,8 @@ def checked(token: str) -> str:
     return token
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Tell whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

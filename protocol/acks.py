@@ -44,7 +44,7 @@ class Sent(Answer):
 
 
 class History(Answer):
-    """One page of a room, oldest first; `more` tells whether the page's side goes on."""
+    """One page of a room, oldest first, at most 1 MiB of it; `more` tells whether the page's side goes on."""
 
     messages: list[Message]
     head: Offset

@@ -132,7 +132,7 @@ class Delivery:
         match fact:
             case RoomOpened(room):
                 for agent_id in room.members:
-                    self._enter(agent_id, room, 0)
+                    self._enter(agent_id, room, room.head)
             case RoomJoined(room, agent_id):
                 self._enter(agent_id, room, room.head)
             case RoomLeft(room, agent_id):
@@ -172,7 +172,7 @@ class Delivery:
             known = resume.offsets.get(room.id, known)
         # A client that claims more than there is would wait for ever.
         cursor = min(known, bounds.head) if same_history else bounds.oldest - 1
-        connection.cursors[room.id] = self._cursor(cursor, bounds.head)
+        connection.cursors[room.id] = self._cursor(connection.wire, cursor, bounds.head)
         return RoomProgress(
             id=room.id,
             kind=room.kind,
@@ -185,13 +185,14 @@ class Delivery:
 
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:
         for connection in self._connections.of_agent(agent_id):
-            self._connections.enter(connection, room.id, self._cursor(offset, offset))
+            self._connections.enter(connection, room.id, self._cursor(connection.wire, offset, offset))
             # What was stored between the reading of the head and the join was announced before.
             connection.open_rooms.add(room.id)
             self._wake(connection)
 
-    def _cursor(self, acked: int, live_from: int) -> Cursor:
-        return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=self._pace.policy)
+    def _cursor(self, wire: Wire, acked: int, live_from: int) -> Cursor:
+        policy = wire.policy or self._pace.policy
+        return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=policy)
 
     def _is_ready(self, connection: Connection) -> bool:
         return connection.is_started and connection.wire.backlog() <= self._pace.buffer

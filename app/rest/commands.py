@@ -1,4 +1,4 @@
-"""`/api/v1/commands` and `/api/v1/paused`: what can be typed, and who must not act now."""
+"""`/api/v1/commands`, `/paused` and telemetry: what can be typed, who must not act, how agents are."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute
 from app.rest.pages import Page
 from app.services.permissions import Operation, check
+from app.services.telemetry import Telemetry
 from protocol.acks import CommandInfo
 from protocol.requests import Request
 from protocol.text import CleanText, ShortText
@@ -43,6 +44,7 @@ class CommandsApi:
         self.router.add_api_route("/commands", self.list, methods=["GET"])
         self.router.add_api_route("/commands/{name}", self.save, methods=["PUT"], status_code=204)
         self.router.add_api_route("/commands/{name}", self.forget, methods=["DELETE"], status_code=204)
+        self.router.add_api_route("/agents/{agent_id}/telemetry", self.telemetry, methods=["GET"])
         self.router.add_api_route("/paused", self.paused, methods=["GET"])
         self.router.add_api_route("/paused/{who}", self.pause, methods=["PUT"])
         self.router.add_api_route("/paused/{who}", self.resume, methods=["DELETE"], status_code=204)
@@ -58,6 +60,10 @@ class CommandsApi:
     async def forget(self, actor: Changing, name: str) -> None:
         """Forget a saved command (masters)."""
         await self._work.saved.forget(actor, name.lower())
+
+    async def telemetry(self, actor: Reading, agent_id: str) -> Telemetry:
+        """Return what an agent reports of itself, taken as a claim (its own; masters and wardens any)."""
+        return self._work.telemetry.of(actor, agent_id)
 
     async def paused(self, actor: Reading) -> Page[Paused]:
         """List who is paused."""

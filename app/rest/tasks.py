@@ -49,7 +49,7 @@ class Filter(BaseModel):
     state: TaskState | None = None
     to: AgentId | None = None
     room: RoomId | None = None
-    before: Annotated[str | None, Query(max_length=64, description="A task's id: what is older.")] = None
+    cursor: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None
 
 
 Key = Annotated[
@@ -75,7 +75,7 @@ class TasksApi:
     async def list(self, actor: Reading, which: Annotated[Filter, Query()]) -> Page[Task]:
         """List the tasks that the caller may see, the newest first."""
         tasks = self._work.tasks.listed(actor, state=which.state, agent=which.to, room=which.room)
-        start = _place_after(which.before, tasks) if which.before else 0
+        start = _place_after(which.cursor, tasks) if which.cursor else 0
         page = tasks[start : start + which.limit]
         has_more = start + which.limit < len(tasks)
         return Page(items=page, next=page[-1].id if has_more else None)
@@ -115,4 +115,4 @@ def _place_after(task_id: str, tasks: Sequence[Task]) -> int:
         if task.id == task_id:
             return number
     # From the beginning again would send who turns pages in a circle.
-    raise NotFound("no such task in this list", field="before")
+    raise NotFound("no such task in this list", field="cursor")

@@ -1,5 +1,8 @@
 """Chat: messages into the log, pages out of it, redactions, and who is typing."""
 
+from itertools import accumulate
+from operator import attrgetter
+
 from app.actor import Actor
 from app.clock import Clock, stamp
 from app.events import TypingChanged
@@ -16,9 +19,10 @@ from protocol.errors import NotFound
 from protocol.messages import Durability, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
-from protocol.roles import Role
 from protocol.rooms import Room
 from storage.ports import Append, Log, Redact
+
+PAGE_BYTES = 1024 * 1024  # of the payloads as JSON
 
 
 class ChatService:
@@ -84,16 +88,16 @@ class ChatService:
         return await self._rooms.direct(actor, peer_of(room, actor))
 
     async def history(self, actor: Actor, request: ChatHistory) -> History:
-        """Read one page of a room, oldest first.
+        """Read one page of a room, oldest first: at most `limit` messages, and at most `PAGE_BYTES`.
 
         Raises:
             NotFound: no such room for this actor.
         """
         room = self._rooms.permitted(actor, Operation.CHAT_READ, request.room)
-        if actor.role is Role.WARDEN:
-            await self._audit.note(actor, "message.read", room.id)
+        await self._audit.note_read(actor, "message.read", room.id)
         after, before = _window(request)
-        messages = await self._log.page(room.id, after=after, before=before, limit=request.limit)
+        page = await self._log.page(room.id, after=after, before=before, limit=request.limit)
+        messages = _fitting(page, request)
         bounds = self._log.bounds(room.id)
         return History(
             messages=messages,
@@ -170,6 +174,18 @@ def _window(request: ChatHistory) -> tuple[int | None, int | None]:
     if request.around is not None:
         return max(0, request.around - request.limit // 2 - 1), None
     return request.after, request.before
+
+
+def _fitting(page: list[Message], request: ChatHistory) -> list[Message]:
+    """Keep of a page what is nearest to its anchor, as far as the bytes of a page reach; one at least."""
+    if not page:
+        return page
+    end = page[0].offset if request.after is not None else page[-1].offset
+    anchor = end if request.around is None else request.around
+    nearest = sorted(page, key=lambda message: abs(message.offset - anchor))
+    sizes = accumulate(len(message.payload.model_dump_json().encode()) for message in nearest)
+    kept = sum(size <= PAGE_BYTES for size in sizes)
+    return sorted(nearest[: max(1, kept)], key=attrgetter("offset"))
 
 
 def _goes_on(messages: list[Message], forward: bool, head: int, oldest: int) -> bool:

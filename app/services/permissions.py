@@ -53,11 +53,13 @@ class Operation(StrEnum):
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - a name
     AUDIT_READ = "audit.read"
     LIMITS_READ = "limits.read"
+    LOGS_READ = "logs.read"
     PERSISTENCE_READ = "persistence.read"
     PERSISTENCE_SET = "persistence.set"
     STORE_BACKUP = "store.backup"
     STORE_IMPORT = "store.import"
     REPORT = "report"
+    TELEMETRY_READ = "telemetry.read"
     TASK_LIST = "task.list"
     TASK_DISPATCH = "task.dispatch"
     TASK_DISPATCH_RISKY = "task.dispatch_risky"
@@ -113,11 +115,13 @@ TABLE: Mapping[Operation, Row] = {
     Operation.TOKEN_REVOKE: _row("self other", "self", "self"),
     Operation.AUDIT_READ: _row("any", "any"),
     Operation.LIMITS_READ: _row("any", "any"),
+    Operation.LOGS_READ: _row("any", "any"),
     Operation.PERSISTENCE_READ: _row("any", "any"),
     Operation.PERSISTENCE_SET: _row("any", "any"),
     Operation.STORE_BACKUP: _row("any"),
     Operation.STORE_IMPORT: _row("any"),
     Operation.REPORT: _row("self", "self", "self"),
+    Operation.TELEMETRY_READ: _row("self other", "self other", "self"),
     Operation.TASK_LIST: _row("any", "any", "any"),
     # To oneself, or to somebody else; what counts as risky is a setting.
     Operation.TASK_DISPATCH: _row("self other", None, "self other"),

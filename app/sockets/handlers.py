@@ -115,7 +115,7 @@ class Handlers:
         return RoomAnswer(room=await self._rooms.update(session.actor, request))
 
     async def room_list(self, session: Session, _: requests.RoomList) -> RoomsAnswer:
-        return RoomsAnswer(rooms=self._rooms.visible_to(session.actor))
+        return RoomsAnswer(rooms=await self._rooms.listed(session.actor))
 
     async def presence_set(self, session: Session, request: requests.PresenceSet) -> Done:
         self._presence.choose(session.actor.agent_id, request)
@@ -128,8 +128,7 @@ class Handlers:
 
     async def report(self, session: Session, request: requests.Report) -> Done:
         self._presence.hear(session.actor.agent_id)
-        if "commands" in request.specs:
-            self._work.registry.announce(session.actor.agent_id, request.specs["commands"])
+        self._work.telemetry.hear(session.actor, request)
         return Done()
 
     async def task_dispatch(self, session: Session, request: requests.TaskDispatch) -> Dispatched:

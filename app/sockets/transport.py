@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs
 
+import engineio
 import socketio
 from engineio.payload import Payload
 from socketio.packet import CONNECT_ERROR
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.background import Background
@@ -16,6 +19,18 @@ from protocol.text import MAX_PAYLOAD
 
 AUTH_DEADLINE = 5.0  # seconds in which a link must say who it is (Centrifugo gives 10)
 MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
+
+
+class StrictEngine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio has no types
+    """An Engine.IO server to which a link that has ended is as unknown as one that never was."""
+
+    @override
+    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        # Left to itself it keeps such a link for a while, and a POST to it ends in a KeyError.
+        for link_id in parse_qs(scope["query_string"].decode("latin-1")).get("sid", []):
+            if (link := self.sockets.get(link_id)) is not None and link.closed:
+                del self.sockets[link_id]
+        return await super().handle_request(scope, receive, send)
 
 
 class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
@@ -55,6 +70,10 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         eio_sid = self.manager.eio_sid_from_sid(connection_id, "/")
         await self.disconnect(connection_id)
         await self._end(eio_sid)
+
+    @override
+    def _engineio_server_class(self) -> type[StrictEngine]:
+        return StrictEngine
 
     @override
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:

@@ -38,6 +38,17 @@ export default {
         </nav>
         <p class="where">{{ title }}</p>
         <div class="menu">
+          <button type="button" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
+            :aria-label="needed + (needed === 1 ? ' item needs you' : ' items need you')" @click="toggle('needs')"><Icon name="bell" /><span aria-hidden="true">{{ needed }}</span></button>
+          <div v-if="open === 'needs'" class="popover needs-list" role="group" aria-label="Needs you">
+            <p v-if="!needed" class="help">Nothing needs you.</p>
+            <template v-for="group in needGroups" :key="group.kind">
+              <h2>{{ group.kind }}</h2>
+              <ul><li v-for="need in group.needs" :key="need.id"><a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi>{{ need.text }}</bdi> <span class="help">{{ need.detail }}</span></a></li></ul>
+            </template>
+          </div>
+        </div>
+        <div class="menu">
           <button type="button" class="button quiet chip" data-testid="conn-chip" :data-state="link.state" :aria-label="chip + ', connection'"
             :aria-expanded="String(open === 'link')" @click="toggle('link')">
             <span class="dot" aria-hidden="true"></span><span class="chip-text">{{ chip }}</span></button>
@@ -79,6 +90,7 @@ export default {
     current: vm.view,
     title: "",
     mentions: 0,
+    waiting: [],
     open: "",
     panel: WIDE.matches,
     now: Date.now(),
@@ -97,6 +109,11 @@ export default {
     clock() {
       const date = new Date(this.now);
       return this.zone.utc !== null ? `${hhmm(date)} ${zoneName(date)}` : "";
+    },
+    needed: (vm) => vm.waiting.reduce((sum, need) => sum + need.count, 0),
+    needGroups: (vm) => {
+      const kinds = [...new Set(vm.waiting.map((need) => need.kind))];
+      return kinds.map((kind) => ({ kind, needs: vm.waiting.filter((need) => need.kind === kind) }));
     },
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),
     banner() {
@@ -138,6 +155,11 @@ export default {
       this.nameTab();
     },
 
+    needs(waiting) {
+      this.waiting = waiting;
+      this.nameTab();
+    },
+
     baseline,
 
     replace(path) {
@@ -166,7 +188,8 @@ export default {
     },
 
     nameTab() {
-      document.title = `${this.mentions ? `(${this.mentions}) ` : ""}${this.title} · ClawNet`;
+      const count = Math.min(this.needed, 99);
+      document.title = `${count ? `(${count}) ` : ""}${this.title} · ClawNet`;
     },
 
     tellMarks() {
@@ -211,6 +234,8 @@ export default {
       if (document.querySelector("dialog[open]")) return;
       const act = {
         c: () => this.focus("composer"),
+        u: () => this.toggle("needs"),
+        "/": () => document.querySelector(".page input[type=search]")?.focus(),
         "[": () => this.toggle("sidebar"),
         "]": () => this.toggle("panel"),
       }[event.key];

@@ -8,12 +8,15 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self, TypeVar, overload
 
+from typing_extensions import override
+
 from protocol import acks
 from protocol.acks import Answer, History, Sent
 from protocol.addressing import ToType
 from protocol.client.asking import address_for, message_to, request_of, text_payload
 from protocol.client.hearing import Hearing
 from protocol.client.session import Pace, Session
+from protocol.client.tasking import Tasking
 from protocol.errors import ClawNetError, Unavailable
 from protocol.pushes import Welcome
 from protocol.roles import Role
@@ -22,7 +25,7 @@ from protocol.rooms import Room, Visibility
 A = TypeVar("A", bound=Answer)
 
 
-class Agent(Hearing):
+class Agent(Tasking, Hearing):
     """One agent on one relay.
 
     Register handlers, then `run()`; or `async with agent:` inside a program of your own. Handlers are async,
@@ -212,6 +215,7 @@ class Agent(Hearing):
         """Ask for another handle; return it as it is now."""
         return (await self.ask("handle_set", acks.HandleAnswer, handle=handle)).handle
 
+    @override
     async def ask(self, event: str, answer: type[A], **fields: object) -> A:
         """Make any request of PROTOCOL_v2, once, and return its answer.
 

@@ -119,7 +119,8 @@ class Session:
         Raises:
             ClawNetError: the relay refused or did not answer in time (Unavailable).
         """
-        body = request.model_dump(mode="json", exclude_none=True)
+        # What the caller left out has to stay out: to a report it means that nothing changed there.
+        body = request.model_dump(mode="json", exclude_none=True, exclude_unset=True)
         link = await self._linked_in_time()
         return answer.model_validate(await link.ask(event, body, within=self._pace.answer))
 

@@ -13,8 +13,8 @@ from app.events import Fact, TaskMoved
 from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.posting import Address, Stub, append_of, digest, posted
+from app.services.room_shapes import inbox_of
 from app.services.rooms import RoomService
-from app.services.standings import inbox_of
 from protocol.addressing import address_of
 from protocol.payloads import OrderPayload, TaskPayload, TaskUpdatePayload
 from protocol.rooms import Room

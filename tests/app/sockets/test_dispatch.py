@@ -1,14 +1,15 @@
 """The dispatcher: every event of the table is served, and every one gets an answer."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel
 
 from app.actor import Actor, Via
 from app.services.limits import LimitsService, Rate
-from app.sockets.dispatch import Dispatcher, Handler
+from app.sockets.dialects import Dialect
+from app.sockets.dispatch import Dispatcher, Handler, SecondAcks
 from app.sockets.handlers import Handlers
 from app.sockets.packets import Incoming
 from app.sockets.sessions import Session
@@ -18,6 +19,8 @@ from protocol.events import CLIENT_EVENTS, Budget
 from protocol.requests import Request
 from protocol.roles import EVERYONE, Role
 from tests.fakes import FakeClock, FakeWire, Stage
+
+NO_DIALECT = cast("Dialect", None)  # nobody here asks for it
 
 
 class Recorder:
@@ -43,11 +46,11 @@ def recorder() -> Recorder:
 def dispatcher(recorder: Recorder, clock: FakeClock, stage: Stage) -> Dispatcher:
     handlers: dict[str, Handler] = dict.fromkeys(CLIENT_EVENTS, recorder)
     limits = LimitsService(clock=clock, rates=dict.fromkeys(Budget, Rate(1, 2)))
-    return Dispatcher(handlers=handlers, limits=limits, audit=stage.core.base.audit, clock=clock)
+    return Dispatcher(handlers=handlers, limits=limits, audit=stage.core.base.audit, acks=SecondAcks(clock))
 
 
 def session_of(role: Role = Role.WORKER) -> Session:
-    return Session("link", Actor("ann", "ann", role, Via.SOCKET), FakeWire())
+    return Session("link", Actor("ann", "ann", role, Via.SOCKET), FakeWire(), NO_DIALECT)
 
 
 async def ask(dispatcher: Dispatcher, name: Any, *args: Any, role: Role = Role.WORKER) -> dict[str, Any]:
@@ -80,7 +83,7 @@ def test_relay_without_a_handler_does_not_start(
             handlers=handlers,
             limits=LimitsService(clock=clock, rates={}),
             audit=stage.core.base.audit,
-            clock=clock,
+            acks=SecondAcks(clock),
         )
 
 
@@ -94,7 +97,7 @@ def test_relay_with_a_handler_too_many_does_not_start(
             handlers=handlers,
             limits=LimitsService(clock=clock, rates={}),
             audit=stage.core.base.audit,
-            clock=clock,
+            acks=SecondAcks(clock),
         )
 
 

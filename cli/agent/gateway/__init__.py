@@ -1,0 +1,1 @@
+"""OpenClaw's Gateway over its WebSocket protocol, version 4."""
