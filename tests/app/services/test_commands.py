@@ -165,7 +165,7 @@ def test_what_an_agent_says_later_replaces_what_it_said(registry: CommandRegistr
 
     with pytest.raises(InvalidRequest):
         registry.named("deploy")
-    assert registry.named("build")
+    assert registry.named("build").name == "build"
 
 
 def test_agent_announces_so_many_and_no_more(registry: CommandRegistry) -> None:

@@ -48,10 +48,8 @@ async def test_paused_agent_says_nothing(stage: Stage, pausing: PauseService, bo
     await pausing.pause(stage.operator, "bob")
 
     for text in ("hello", "/ping @bob", "/help", "//help"):
-        with pytest.raises(Paused) as refusal:
+        with pytest.raises(Paused):
             await stage.say(bob, text)
-
-    assert (refusal.value.code, refusal.value.retryable) == ("paused", False)
 
 
 async def test_resumed_agent_acts_again(stage: Stage, pausing: PauseService, bob: Actor) -> None:
@@ -59,7 +57,7 @@ async def test_resumed_agent_acts_again(stage: Stage, pausing: PauseService, bob
 
     await pausing.resume(stage.operator, "@bob")
 
-    assert await stage.say(bob, "hello")
+    assert (await stage.say(bob, "hello")).offset == 1
     assert pausing.paused() == {}
 
 

@@ -1,5 +1,7 @@
 """Slash commands as they are typed: what is a command, for whom it is, and what its sender is told."""
 
+from typing import Any
+
 import pytest
 
 from app.services.slash import is_command
@@ -198,7 +200,7 @@ async def test_commands_are_listed_with_the_saved_ones_and_their_risk(crew: Crew
     assert listed["ping"].runs_at == "agent"
 
 
-async def dispatch(crew: Crew, by: str = "operator", **fields: object) -> list[str]:
+async def dispatch(crew: Crew, by: str = "operator", **fields: Any) -> list[str]:
     """Dispatch without typing; return the rooms of the tasks."""
     request = TaskDispatch.model_validate({"to": ["bob"], "command": "ping"} | fields)
     dispatched = await crew.stage.core.coordination.slash.dispatch(crew.stage.actor(by), request)
@@ -239,7 +241,7 @@ async def test_dispatch_again_answers_with_the_same_even_when_nobody_is_online(c
     ],
 )
 async def test_dispatch_that_makes_no_sense_is_refused(
-    crew: Crew, fields: dict[str, object], refusal: type[Exception]
+    crew: Crew, fields: dict[str, Any], refusal: type[Exception]
 ) -> None:
     with pytest.raises(refusal):
         await dispatch(crew, **fields)
