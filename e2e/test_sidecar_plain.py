@@ -178,7 +178,7 @@ async def test_the_predecessors_environment_starts_it(desk: StandIn, folder: Pat
     told = {"CLAWNET_RELAY_URL": desk.url, "CLAWNET_SECRET_KEY": desk.token, "AGENT_ID": "old"}
     told |= {"CLAWNET_ALLOW": str(folder / "allow"), "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, str(ROOT / "client.py")], env=kept | told) as process:
+    with subprocess.Popen([sys.executable, str(ROOT / "client.py")], env=kept | told) as process:  # noqa: ASYNC220 - it starts at once
         end = await desk.ended(await desk.dispatch(str(folder / "count")))
         process.terminate()
         code = await asyncio.to_thread(process.wait, 20)
