@@ -82,3 +82,10 @@ def test_what_waits_for_an_agent_is_counted(book: TaskBook) -> None:
     book.put(a_task("t4", to="cas"), 1.0)
 
     assert (book.waiting_for("bob"), book.waiting_for("cas"), book.waiting_for("dan")) == (2, 1, 0)
+
+
+def test_what_goes_is_named_once_so_that_the_store_can_forget_it_too(book: TaskBook) -> None:
+    for number in range(4):
+        book.put(a_task(f"t{number}", TaskState.SUCCEEDED), 0.0)
+
+    assert (book.take_forgotten(), book.take_forgotten()) == (["t0", "t1"], [])
