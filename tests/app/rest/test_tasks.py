@@ -51,7 +51,7 @@ async def test_pages_join_and_filters_hold(operator: httpx.AsyncClient, ann: htt
     while query:
         page = (await operator.get(TASKS + query)).json()
         turned += [task["id"] for task in page["items"]]
-        query = f"?limit=2&before={page['next']}" if page["next"] else ""
+        query = f"?limit=2&cursor={page['next']}" if page["next"] else ""
 
     assert turned == whole
     assert len((await operator.get(f"{TASKS}?state=queued&to=ann")).json()["items"]) == 5
@@ -60,7 +60,7 @@ async def test_pages_join_and_filters_hold(operator: httpx.AsyncClient, ann: htt
 
 
 async def test_page_after_a_task_that_is_not_there_is_refused(operator: httpx.AsyncClient) -> None:
-    answer = await operator.get(f"{TASKS}?before=nothing")
+    answer = await operator.get(f"{TASKS}?cursor=nothing")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 

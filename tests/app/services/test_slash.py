@@ -83,9 +83,9 @@ async def test_target_may_stand_anywhere_and_the_rest_stays(crew: Crew, line: st
 async def test_name_in_quotes_is_no_target(crew: Crew) -> None:
     crew.stage.core.coordination.registry.announce("bob", [{"name": "deploy", "risk": 1}])
 
-    await crew.ask("""/deploy @bob "tell @ann" '@all of it'""")
+    await crew.ask("""/deploy @bob "tell @ann now" '@all of it'""")
 
-    assert await crew.orders() == [("/deploy tell @ann @all of it", 1)]
+    assert await crew.orders() == [("/deploy tell @ann now @all of it", 1)]
     assert await crew.orders("ann") == []
 
 
