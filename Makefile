@@ -32,10 +32,10 @@ types: .venv/.dev  ## mypy, strict
 	$(PYTHON) -m mypy .
 
 unit: .venv/.dev ## one process, memory store, no browser
-	$(PYTHON) -m pytest tests
+	$(PYTHON) -m pytest tests -n 2
 
 e2e: setup       ## the real server, sockets, faults, browser
-	$(PYTHON) -m pytest e2e
+	$(PYTHON) -m pytest e2e -n 2 --dist loadfile
 
 openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
@@ -45,10 +45,12 @@ bench: setup     ## a short measurement
 
 bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.soak --seconds 60
-	$(PYTHON) -m bench.storage --history 1000,100000,1000000
-	$(PYTHON) -m bench.endurance --minutes 30
+	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
+	$(PYTHON) -m bench.lag
+	$(PYTHON) -m bench.endurance --minutes 30 --store memory
+	$(PYTHON) -m bench.endurance --minutes 30 --store sqlite:$$(mktemp -d)/relay.db
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.rounds --store $$store || exit 1; done
-	for store in json sqlite; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
+	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
 
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables

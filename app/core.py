@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.background import Background
 from app.bus import Bus
 from app.clock import Clock
+from app.coordination import Coordination, Ground, build_coordination
 from app.delivery.connections import Connections
 from app.delivery.engine import Delivery, Pace
 from app.delivery.progress import Progress
@@ -19,15 +20,15 @@ from app.services.chat import ChatService
 from app.services.compose import ComposeService
 from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
-from app.services.limits import LimitsService, Rate
+from app.services.limits import LimitsService, rates_of
 from app.services.moving import MovingService
 from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
 from protocol.errors import ClawNetError
-from protocol.events import Budget
 from storage.opening import StoreOptions, open_store
 from storage.ports import Store
 from storage.switching import SwitchableStore
@@ -108,13 +109,15 @@ class Core:
     keeping: Keeping
     rooms: RoomService
     chat: ChatService
+    coordination: Coordination
     compose: ComposeService
     limits: LimitsService
+    shared: SharedSecretService
 
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
         self.base.journal.start()
-        for service in (self.people.identity, self.people.credentials, self.rooms):
+        for service in (self.people.identity, self.people.credentials, self.rooms, self.coordination):
             await service.load(self.base.store)
         await self.people.credentials.admit_operator(operator_token)
         self.readers.progress.start()
@@ -139,6 +142,8 @@ class Core:
             with suppress(ClawNetError):
                 await self.base.journal.probe()
                 await self.people.credentials.sweep()
+                await self.shared.sweep()
+            await self.coordination.watch.sweep()
 
 
 def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreAccess | None = None) -> Core:
@@ -159,15 +164,11 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         audit=base.audit,
     )
     readers = _readers(base, rooms, settings)
-    _connect(base.bus, people, rooms, readers)
-    moving = MovingService(
-        store=switchable,
-        journal=base.journal,
-        rooms=rooms,
-        audit=base.audit,
-        clock=clock,
-    )
+    coordination = build_coordination(_ground(base, people, rooms, chat), settings)
+    _connect(base.bus, people, rooms, coordination, readers)
+    moving = MovingService(store=switchable, journal=base.journal, rooms=rooms, audit=base.audit, clock=clock)
     keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
+    limits = LimitsService(clock=clock, rates=rates_of(settings))
     return Core(
         base=base,
         people=people,
@@ -175,8 +176,10 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         keeping=keeping,
         rooms=rooms,
         chat=chat,
-        compose=ComposeService(chat=chat, rooms=rooms, clock=clock),
-        limits=LimitsService(clock=clock, rates=_rates(settings)),
+        coordination=coordination,
+        compose=_compose(chat, rooms, coordination, clock),
+        limits=limits,
+        shared=_shared(base, people, limits, settings),
     )
 
 
@@ -185,6 +188,25 @@ def _base(store: SwitchableStore, clock: Clock) -> Base:
     journal = Journal(store=store, bus=bus, background=background)
     audit = AuditService(journal=journal, log=store, clock=clock, background=background)
     return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
+
+
+def _ground(base: Base, people: People, rooms: RoomService, chat: ChatService) -> Ground:
+    return Ground(
+        identity=people.identity,
+        presence=people.presence,
+        rooms=rooms,
+        chat=chat,
+        journal=base.journal,
+        log=base.store,
+        audit=base.audit,
+        clock=base.clock,
+    )
+
+
+def _compose(chat: ChatService, rooms: RoomService, work: Coordination, clock: Clock) -> ComposeService:
+    return ComposeService(
+        chat=chat, rooms=rooms, slash=work.slash, pausing=work.pausing, loops=work.loops, clock=clock
+    )
 
 
 def _people(base: Base, settings: Settings) -> People:
@@ -196,6 +218,17 @@ def _people(base: Base, settings: Settings) -> People:
         identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
     )
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
+
+
+def _shared(base: Base, people: People, limits: LimitsService, settings: Settings) -> SharedSecretService:
+    return SharedSecretService(
+        secret=settings.secret_key,
+        credentials=people.credentials,
+        identity=people.identity,
+        journal=base.journal,
+        audit=base.audit,
+        limits=limits,
+    )
 
 
 def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
@@ -235,9 +268,18 @@ def _keeping(base: Base, settings: Settings, access: StoreAccess, moving: Moving
     return Keeping(persistence=persistence, retention=retention, moving=moving)
 
 
-def _connect(bus: Bus, people: People, rooms: RoomService, readers: Readers) -> None:
+def _connect(
+    bus: Bus, people: People, rooms: RoomService, coordination: Coordination, readers: Readers
+) -> None:
     # Directories follow first, so that whoever hears later finds them up to date.
-    followers = (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply)
+    followers = (
+        people.identity.apply,
+        people.credentials.apply,
+        rooms.apply,
+        people.presence.apply,
+        coordination.tasks.apply,
+        coordination.loops.apply,
+    )
     for listener in (*followers, readers.delivery.on_fact, readers.signals.on_fact):
         bus.subscribe(listener)
 
@@ -245,18 +287,6 @@ def _connect(bus: Bus, people: People, rooms: RoomService, readers: Readers) -> 
 def pace_of(settings: Settings) -> Pace:
     """Return how patiently connections are served."""
     return Pace(window=settings.window, ack_timeout=settings.ack_timeout, buffer=settings.send_buffer)
-
-
-def _rates(settings: Settings) -> dict[Budget, Rate]:
-    events = Rate(settings.rate_events, settings.rate_events_burst)
-    return {
-        Budget.CHAT: Rate(settings.rate_chat, settings.rate_chat_burst),
-        # Catching up after a cut needs far more than living does.
-        Budget.CATCH_UP: Rate(events.per_second * 10, events.burst * 10),
-        Budget.SIGNAL: events,
-        Budget.CONTROL: events,
-        Budget.MISTAKE: Rate(1.0, 20),
-    }
 
 
 def store_options(settings: Settings) -> StoreOptions:

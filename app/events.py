@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from protocol.agents import Agent, Presence
 from protocol.messages import Message
 from protocol.rooms import Room
+from protocol.tasks import Task
 from storage.ports import HandleRecord, TokenRecord
 
 
@@ -84,6 +85,13 @@ class TokenClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenForgotten:
+    """A token that had ended is not even listed any more."""
+
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandleMoved:
     """A handle was taken or released."""
 
@@ -107,6 +115,28 @@ class TypingChanged:
     typing: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TaskMoved:
+    """A task came to be, or is in another state."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgressed:
+    """A running task says how far it is. Never stored."""
+
+    task: Task
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelAsked:
+    """The assignee is to stop a task. Never stored, but said again until it answers."""
+
+    task: Task
+
+
 Fact = (
     MessagePosted
     | RoomOpened
@@ -118,7 +148,11 @@ Fact = (
     | RoomDeleted
     | TokenKept
     | TokenClosed
+    | TokenForgotten
     | HandleMoved
     | PresenceChanged
     | TypingChanged
+    | TaskMoved
+    | TaskProgressed
+    | TaskCancelAsked
 )

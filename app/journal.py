@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.background import Background
 from app.bus import Bus
-from app.events import Fact, PresenceChanged, TypingChanged
+from app.events import Fact, PresenceChanged, TaskCancelAsked, TaskProgressed, TypingChanged
 from protocol.errors import ClawNetError, Internal, Unavailable
 from storage.ports import Committer, Op, Outcome, Receipt, Write
 
@@ -84,7 +84,7 @@ class Journal:
         if not self.is_writable:
             await self.write()
 
-    def announce(self, fact: PresenceChanged | TypingChanged) -> None:
+    def announce(self, fact: PresenceChanged | TypingChanged | TaskProgressed | TaskCancelAsked) -> None:
         """Publish what is never stored."""
         self._bus.publish(fact)
 

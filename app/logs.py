@@ -3,12 +3,26 @@
 import json
 import logging
 import sys
+from collections import deque
 from datetime import UTC, datetime
+from typing import Any
 
 from typing_extensions import override
 
+KEPT = 1_000  # newest lines that are kept in memory
+MAX_KEPT_LINE = 4_096  # characters; of a longer one its traceback and extra fields are not kept
+
 # Both servers are named because a logger without a level is given a handler of theirs that writes plain text.
-_FOREIGN = ("uvicorn", "socketio", "socketio.server", "engineio", "engineio.server", "httpx", "nicegui")
+_FOREIGN = (
+    "alembic",
+    "engineio",
+    "engineio.server",
+    "httpx",
+    "nicegui",
+    "socketio",
+    "socketio.server",
+    "uvicorn",
+)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
@@ -29,11 +43,39 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=True)
 
 
-def configure(level: str) -> None:
-    """Send every log of the process to stderr as JSON lines."""
+class RecentLines(logging.Handler):
+    """Keeps the newest lines of the process, to show them to operators; bounded in number and in size."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._lines: deque[str] = deque(maxlen=kept)
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        self._lines.append(line if len(line) <= MAX_KEPT_LINE else _shortened(line))
+
+    def newest(self, limit: int, search: str = "") -> list[str]:
+        """Return at most `limit` lines that hold `search`, whatever its case; oldest first."""
+        word = search.lower()
+        found = [line for line in tuple(self._lines) if word in line.lower()]
+        return found[-limit:]
+
+
+def configure(level: str) -> RecentLines:
+    """Send every log of the process to stderr as JSON lines; return where the newest of them are kept."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    recent = RecentLines()
+    logging.basicConfig(level=level.upper(), handlers=[handler, recent], force=True)
     # Foreign libraries log client ids and query strings at INFO (reliability finding 2).
     for name in _FOREIGN:
         logging.getLogger(name).setLevel(logging.WARNING)
+    return recent
+
+
+def _shortened(line: str) -> str:
+    whole: dict[str, Any] = json.loads(line)
+    head = {key: whole[key] for key in ("ts", "level", "source")}
+    return json.dumps(head | {"event": str(whole["event"])[: MAX_KEPT_LINE // 8], "shortened": True})

@@ -1,6 +1,7 @@
 """The composition root: builds the relay out of its parts and runs it. Nothing imports this but the CLI."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -25,12 +26,15 @@ from app.rest import problems
 from app.rest.api import RestServices, build_api
 from app.rest.throttle import AddressThrottle
 from app.services import tokens
+from app.services.recent_logs import RecentLogService
 from app.settings import Settings
-from app.sockets.dispatch import Dispatcher
+from app.sockets.dialects import Dialects, SecondDialect
+from app.sockets.dispatch import Dispatcher, SecondAcks
 from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
-from protocol.errors import TooLarge
+from app.sockets.v1.building import FirstGround, build_first
+from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
 from storage.ports import Store
@@ -46,6 +50,7 @@ async def build(
     operator_token: str,
     access: StoreAccess | None = None,
     console: bool = True,
+    recent: logs.RecentLines | None = None,
 ) -> ASGIApp:
     """Put the whole relay together; it starts with the application's lifespan."""
     core = build_core(settings, store=store, clock=clock, access=access)
@@ -65,7 +70,7 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    api = build_api(_rest_services(core, clock), VERSION)
+    api = build_api(_rest_services(core, clock, recent), VERSION)
     parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
     parent.mount("/socket.io", agents.asgi())
     if console:
@@ -80,28 +85,43 @@ async def build(
 
 
 def serve(settings: Settings) -> None:
-    """Run the relay until it is told to stop, and print how to get in."""
-    logs.configure(settings.log_level)
-    listener = socket.create_server((settings.host, settings.port), reuse_port=False)
+    """Run the relay until it is told to stop, and print how to get in.
+
+    Raises:
+        ClawNetError: it can't listen, or its store can't be opened; the message says why.
+    """
+    recent = logs.configure(settings.log_level)
+    listener = _listener(settings.host, settings.port)
     # asyncio does this for sockets that it made itself; without it every answer may wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
-    asyncio.run(_serve(settings, listener))
+    asyncio.run(_serve(settings, listener, recent))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
     clock = SystemClock()
     given = settings.master_token.get_secret_value() if settings.master_token else None
     token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
     access = _access(settings)
     store = await access.opening(access.address)
-    app = await build(settings, store=store, clock=clock, operator_token=token, access=access)
+    app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
+    # What was loaded stays for good. Counted with the rest, it would put off the collector's full rounds
+    # until garbage comes to a quarter of it.
+    gc.collect()
+    gc.freeze()
     server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from None
 
 
 def _access(settings: Settings) -> StoreAccess:
@@ -140,21 +160,10 @@ def _print_way_in(url: str, token: str | None) -> None:
 
 
 def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
-    handlers = Handlers(
-        compose=core.compose,
-        chat=core.chat,
-        rooms=core.rooms,
-        identity=core.people.identity,
-        presence=core.people.presence,
-        delivery=core.readers.delivery,
-    )
     return AgentServer(
-        credentials=core.people.credentials,
+        dialects=_dialects(settings, core, clock),
         presence=core.people.presence,
         delivery=core.readers.delivery,
-        dispatcher=Dispatcher(
-            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, clock=clock
-        ),
         limits=core.limits,
         audit=core.base.audit,
         quota=LinkQuota(
@@ -172,7 +181,44 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
     )
 
 
-def _rest_services(core: Core, clock: Clock) -> RestServices:
+def _dialects(settings: Settings, core: Core, clock: Clock) -> Dialects:
+    handlers = Handlers(
+        compose=core.compose,
+        chat=core.chat,
+        rooms=core.rooms,
+        identity=core.people.identity,
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
+        work=core.coordination,
+    )
+    second = SecondDialect(
+        credentials=core.people.credentials,
+        dispatcher=Dispatcher(
+            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
+        ),
+    )
+    first, traffic = build_first(
+        FirstGround(
+            compose=core.compose,
+            work=core.coordination,
+            rooms=core.rooms,
+            identity=core.people.identity,
+            presence=core.people.presence,
+            shared=core.shared,
+            delivery=core.readers.delivery,
+            limits=core.limits,
+            journal=core.base.journal,
+            audit=core.base.audit,
+            clock=clock,
+            background=core.base.background,
+            buffer=settings.send_buffer,
+        )
+    )
+    core.base.bus.subscribe(traffic.on_fact)
+    return Dialects({1: first, 2: second})
+
+
+def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
     return RestServices(
         compose=core.compose,
         chat=core.chat,
@@ -185,6 +231,9 @@ def _rest_services(core: Core, clock: Clock) -> RestServices:
         limits=core.limits,
         persistence=core.keeping.persistence,
         moving=core.keeping.moving,
+        work=core.coordination,
+        shared=core.shared,
+        logs=RecentLogService(recent or logs.RecentLines()),
         clock=clock,
     )
 
@@ -197,14 +246,19 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
     mount(
         parent,
         Console(
+            entry=core.shared,
             credentials=core.people.credentials,
             identity=core.people.identity,
             rooms=core.rooms,
             compose=core.compose,
             chat=core.chat,
             presence=core.people.presence,
-            bus=core.base.bus,
+            admission=core.people.admission,
+            audit=core.base.audit,
+            stores=core.keeping.persistence,
             limits=core.limits,
+            settings=settings,
+            bus=core.base.bus,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),
         ),

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="Token of the operator, ≥ 16 characters; generated and printed once when unset."),
     ] = None
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(description="Secret that all v1 clients share, ≥ 16 characters; unset, they need own tokens."),
+    ] = None
     data_dir: Annotated[Path, Field(description="Folder for what lasts; made with mode 0700.")] = Path("data")
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="Least severe level that is logged.")
@@ -86,11 +90,56 @@ class Settings(BaseSettings):
     rate_events: Annotated[float, Field(gt=0, description="Other requests per second and agent.")] = 50.0
     rate_events_burst: Annotated[int, Field(ge=1, description="Other requests at once, per agent.")] = 200
 
+    worker_risk: Annotated[
+        int,
+        Field(
+            ge=-1, le=2, description="Highest risk of a command that workers may give to others; -1: none."
+        ),
+    ] = 0
+    deny_commands: Annotated[
+        list[str],
+        Field(description="Command lines that never run, with `*` and `?` (JSON list)."),
+    ] = []
+    risky_commands: Annotated[
+        list[str],
+        Field(description="Command lines that a master must approve, with `*` and `?` (JSON list)."),
+    ] = ["/do *"]
+    task_queue_time: Annotated[
+        float, Field(gt=0, description="Seconds that a task waits for its agent to come and take it.")
+    ] = 3600.0
+    task_take_time: Annotated[
+        float, Field(gt=0, description="Seconds in which an agent that is online must take a task.")
+    ] = 30.0
+    task_lease_time: Annotated[
+        float, Field(gt=0, description="Seconds without a word until a running task's lease has run out.")
+    ] = 60.0
+    task_grace_time: Annotated[
+        float, Field(gt=0, description="Seconds beyond its timeout until a running task is given up.")
+    ] = 30.0
+    task_approval_time: Annotated[
+        float, Field(gt=0, description="Seconds in which a risky task must be approved.")
+    ] = 900.0
+    loop_limit: Annotated[
+        int,
+        Field(ge=0, description="Answers among agents in a room until a person must speak; 0: no limit."),
+    ] = 40
+
     @model_validator(mode="after")
     def secrets_are_strong(self) -> Self:
-        """Refuse a token that can be guessed (checklist S9)."""
-        if self.master_token is not None and len(self.master_token.get_secret_value()) < MIN_SECRET:
+        """Refuse secrets that can be guessed (checklist S9), and one that opens two doors."""
+        master, shared = _plain(self.master_token), _plain(self.secret_key)
+        if master is not None and len(master) < MIN_SECRET:
             raise ValueError(
                 f"CLAWNET_MASTER_TOKEN needs at least {MIN_SECRET} characters; unset it to have one made"
             )
+        if shared is not None and len(shared) < MIN_SECRET:
+            raise ValueError(
+                f"CLAWNET_SECRET_KEY needs at least {MIN_SECRET} characters; unset it to turn it off"
+            )
+        if shared is not None and shared == master:
+            raise ValueError("CLAWNET_SECRET_KEY is known to every v1 client: not the same as the token")
         return self
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None

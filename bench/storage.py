@@ -1,6 +1,6 @@
 """How fast each store is: rows and waits through the real journal, pages, and starts.
 
-python -m bench.storage [--seconds 2] [--history 1000,100000] [--stores memory,json,sqlite,postgresql]
+python -m bench.storage [--seconds 2] [--history 0,1000,100000] [--stores memory,json,sqlite,postgresql]
 """
 
 import argparse
@@ -10,6 +10,7 @@ import json
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from pathlib import Path
 from app.background import Background
 from app.bus import Bus
 from app.journal import Journal
+from e2e.relay import Relay
 from protocol.audit import AuditEntry
 from protocol.messages import Draft
 from protocol.payloads import TextPayload
@@ -29,8 +31,10 @@ TOOL = Path(__file__).parent.parent / "tools" / "postgres.sh"
 OPTIONS = StoreOptions(new_epoch="bench", keep_messages=1000, keep_bytes=4 * 1024 * 1024)
 PRODUCERS = (1, 32)
 FILL = 500
-PAGES = 200
+PAGES = 400
+PAGE = 50
 ROOMS = 20
+READ_ROOMS = 5  # so that a thousand messages have full pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +52,30 @@ class Appending:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a page of 50 and a start cost beside so many messages."""
+    """What a full page of 50 costs beside so many messages, and a start: from nothing to the first answer."""
 
     store: str
     messages: int
     page_p50_ms: float
     page_p99_ms: float
+    open_ms: float
     start_ms: float
+    start_after_kill_ms: float
 
 
 def main() -> None:
     """Measure, and print a table and a line of JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--history", default="1000,100000")
+    parser.add_argument("--history", default="0,1000,100000")
     parser.add_argument("--stores", default="memory,json,sqlite,postgresql")
     parser.add_argument("--folder", default=None, help="where the files go; default: a temporary folder")
+    parser.add_argument("--reading", action="store_true", help="measure pages and starts only")
     chosen = parser.parse_args()
     results: list[Appending | Reading] = []
     for store in chosen.stores.split(","):
-        results += asyncio.run(_appending(store, chosen.seconds, chosen.folder))
+        if not chosen.reading:
+            results += asyncio.run(_appending(store, chosen.seconds, chosen.folder))
         if store != "memory":
             results += [
                 asyncio.run(_reading(store, int(size), chosen.folder)) for size in chosen.history.split(",")
@@ -81,7 +89,7 @@ async def _appending(kind: str, seconds: float, folder: str | None) -> list[Appe
     results: list[Appending] = []
     for producers in PRODUCERS:
         for audited in (False, True):
-            with _address(kind, folder) as address:
+            with address_of(kind, folder) as address:
                 store = await open_store(address, OPTIONS)
                 results.append(await _run(store, kind, producers, audited, seconds))
                 await store.close()
@@ -119,26 +127,56 @@ async def _produce(journal: Journal, number: int, audited: bool, end: float, wai
 
 
 async def _reading(kind: str, messages: int, folder: str | None) -> Reading:
-    with _address(kind, folder) as address:
+    with address_of(kind, folder) as address:
         store = await open_store(address, OPTIONS)
         for first in range(0, messages, FILL):
-            keys = range(first, min(first + FILL, messages))
-            await store.commit([(_append(f"m{n}", room=f"room-{n % ROOMS}"),) for n in keys])
+            await store.commit([_stored(n) for n in range(first, min(first + FILL, messages))])
         await store.close()
         began = time.perf_counter()
         store = await open_store(address, OPTIONS)
-        start = time.perf_counter() - began
+        opening = time.perf_counter() - began
         waits = sorted([await _page(store, n) for n in range(PAGES)])
         await store.close()
-    return Reading(kind, messages, _ms(waits, 0.5), _ms(waits, 0.99), round(start * 1e3, 1))
+        with tempfile.TemporaryDirectory(prefix="clawnet-bench-") as relay_folder:
+            relay = Relay(Path(relay_folder), store=address)
+            start, start_after_kill = _start(relay), _start(relay)
+    return Reading(
+        kind,
+        messages,
+        _ms(waits, 0.5),
+        _ms(waits, 0.99),
+        round(opening * 1e3, 1),
+        round(start * 1e3),
+        round(start_after_kill * 1e3),
+    )
 
 
 async def _page(store: Store, n: int) -> float:
-    room = f"room-{n % ROOMS}"
+    room = f"room-{n % READ_ROOMS}"
     began = time.perf_counter()
-    # A step that is prime to every history walks all over it.
-    await store.page(room, after=n * 7919 % max(1, store.bounds(room).head), limit=50)
-    return time.perf_counter() - began
+    # A step that is prime to every history walks all over it; no page is cut short by the room's end.
+    page = await store.page(room, after=n * 7919 % max(1, store.bounds(room).head - PAGE + 1), limit=PAGE)
+    took = time.perf_counter() - began
+    assert len(page) in {0, PAGE}
+    return took
+
+
+def _start(relay: Relay) -> float:
+    """Start a relay, send it a message, and kill it; return the time to the answer."""
+    began = time.perf_counter()
+    relay.start()
+    body = json.dumps({"to_type": "global", "to_id": "global", "text": "first"}).encode()
+    headers = {"Authorization": f"Bearer {relay.token}", "Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{relay.url}/api/v1/messages", body, headers)):
+        took = time.perf_counter() - began
+    relay.kill()
+    return took
+
+
+def _stored(n: int) -> tuple[Op, ...]:
+    """Return what the relay stores for a message."""
+    append = _append(f"m{n}", room=f"room-{n % READ_ROOMS}")
+    return append, AppendAudit(_entry(append))
 
 
 @asynccontextmanager
@@ -152,7 +190,8 @@ async def _journal(store: Store) -> AsyncIterator[Journal]:
 
 
 @contextmanager
-def _address(kind: str, folder: str | None) -> Iterator[str]:
+def address_of(kind: str, folder: str | None) -> Iterator[str]:
+    """Return the address of an empty store of a kind, for a while."""
     with tempfile.TemporaryDirectory(prefix="clawnet-bench-", dir=folder) as path:
         if kind != "postgresql":
             yield "memory" if kind == "memory" else f"{kind}:{path}/store"
@@ -203,8 +242,9 @@ def _line(result: Appending | Reading) -> str:
         waits = f"wait {result.wait_p50_ms:.2f}/{result.wait_p99_ms:.2f} ms"
         return f"{result.store:<11} {what:<15} {result.producers:>3} producers {speed}  {waits}"
     return (
-        f"{result.store:<11} {result.messages:>9} messages  page of 50 {result.page_p50_ms:.2f}/"
-        f"{result.page_p99_ms:.2f} ms  start {result.start_ms:.0f} ms"
+        f"{result.store:<11} {result.messages:>9} messages  page of {PAGE} {result.page_p50_ms:.2f}/"
+        f"{result.page_p99_ms:.2f} ms  open {result.open_ms:.0f} ms  "
+        f"first answer {result.start_ms:.0f} ms, after a kill {result.start_after_kill_ms:.0f} ms"
     )
 
 

@@ -6,6 +6,7 @@ import typer
 
 from cli.caller import Caller, command
 from cli.joins import admit, deny, join, waiting
+from cli.pausing import pause, resume
 from cli.rendering import safe
 
 app = typer.Typer(help="List and enrol agents.", invoke_without_command=True)
@@ -77,6 +78,8 @@ app.command("join")(join)
 app.command("waiting")(waiting)
 app.command("admit")(admit)
 app.command("deny")(deny)
+app.command("pause")(pause)
+app.command("resume")(resume)
 
 
 @command

@@ -105,7 +105,12 @@ def _address(relay: "Relay", room: str) -> tuple[ToType, str]:
 
 
 def _receipt(sent: Mapping[str, Any]) -> str:
+    if sent.get("notice"):
+        return safe(sent["notice"], lines=True)
     again = " before" if sent.get("duplicate") else ""
     absent = ", ".join(sent.get("unreachable", []))
     away = f"; not there now, gets it later: {safe(absent)}" if absent else ""
-    return f"stored{again} in {safe(sent['room'])} at #{sent['offset']} (id {safe(sent['id'])}){away}"
+    tasks = "".join(f"\ntask {safe(task_id)}" for task_id in sent.get("task_ids", []))
+    unknown = "".join(f"\nnobody here is {safe(name)}" for name in sent.get("unknown", []))
+    where = f"in {safe(sent['room'])} at #{sent['offset']} (id {safe(sent['id'])})"
+    return f"stored{again} {where}{away}{tasks}{unknown}"

@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from cli import agents, audit, chat, persistence, rooms, tokens
+from cli import agents, audit, chat, commands, persistence, rooms, tasks, tokens
 from cli.agent import command as agent
 from cli.agents import presence
 from cli.caller import Caller, command
@@ -49,6 +49,8 @@ app.add_typer(agent.app, name="agent", epilog=epilog())
 app.add_typer(tokens.app, name="tokens", epilog=epilog())
 app.add_typer(audit.app, name="audit", epilog=epilog())
 app.add_typer(persistence.app, name="persistence", epilog=epilog())
+app.add_typer(tasks.app, name="tasks", epilog=epilog())
+app.add_typer(commands.app, name="commands", epilog=epilog())
 app.command("presence", epilog=epilog())(presence)
 app.command("backup", epilog=epilog())(backup)
 app.command("restore", epilog=epilog())(restore)

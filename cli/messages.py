@@ -25,6 +25,11 @@ def words_of(payload: Mapping[str, Any]) -> str:
             task = payload["task"]
             return f"(task {task['id']} for {task['to']}: {' '.join([task['command'], *task['args']])})"
         case "task_update":
-            return f"(task {payload['task']['id']} is {payload['task']['state']})"
+            return _step(payload["task"])
         case kind:
             return f"(unsupported: {kind})"
+
+
+def _step(task: Mapping[str, Any]) -> str:
+    said = task.get("output") or task.get("reason")
+    return f"(task {task['id']} is {task['state']})" + (f" {said}" if said else "")

@@ -88,13 +88,14 @@ class Relay:
         except httpx.HTTPError as error:
             raise Unavailable(f"the relay can't be reached: {_reason(error)}") from None
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Body:
-        """Change something, once.
+    def post(self, path: str, body: Mapping[str, object] | None = None, *, key: str | None = None) -> Body:
+        """Change something, once; the same `key` again changes nothing more.
 
         Raises:
             ClawNetError: the relay refused, or can't be reached (Unavailable).
         """
-        return self._call("POST", path, json=body or {})
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._call("POST", path, json=body or {}, headers=headers)
 
     def put(self, path: str, body: Mapping[str, object]) -> Body:
         """Put something in the place of what is there.
@@ -162,6 +163,8 @@ def _reason(error: Exception) -> str:
 
 
 def _object_of(response: httpx.Response) -> Body:
+    if response.status_code == httpx.codes.NO_CONTENT:
+        return {}
     try:
         body = response.json()
     except ValueError:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.caller import Caller, command
-from protocol.errors import InvalidRequest, Unavailable
+from protocol.errors import InvalidRequest
 
 # The relay's settings and what they are for. The relay is not imported to draw up the options, because that
 # takes longer than most commands run; a test compares this table with its settings.
@@ -38,6 +38,15 @@ OPTIONS = {
     "rate_chat_burst": "Messages at once, per agent.",
     "rate_events": "Other requests per second and agent.",
     "rate_events_burst": "Other requests at once, per agent.",
+    "worker_risk": "Highest risk of a command that workers may give to others; -1: none.",
+    "deny_commands": "Command lines that never run, with * and ? (JSON list).",
+    "risky_commands": "Command lines that a master must approve, with * and ? (JSON list).",
+    "task_queue_time": "Seconds that a task waits for its agent to come and take it.",
+    "task_take_time": "Seconds in which an agent that is online must take a task.",
+    "task_lease_time": "Seconds without a word until a running task's lease has run out.",
+    "task_grace_time": "Seconds beyond its timeout until a running task is given up.",
+    "task_approval_time": "Seconds in which a risky task must be approved.",
+    "loop_limit": "Answers among agents in a room until a person must speak; 0: no limit.",
 }
 # What must not stand in `ps`: these come from a file or from the environment.
 SECRETS = {"master_token": "Token of the operator; generated and printed once when unset."}
@@ -84,11 +93,7 @@ def _start(overrides: dict[str, Any]) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None) from None
-    try:
-        run(settings)
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise Unavailable(f"can't listen on {where}: {error.strerror or error}") from None
+    run(settings)
 
 
 def _secret(path: str, field: str) -> str:

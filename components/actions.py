@@ -1,11 +1,10 @@
 """What an operator may do from the console; each step asks again whether the session still allows it."""
 
 from app.actor import Actor
-from components.ports import Console
-from components.session import Sessions
+from components.authority import Authority
 from protocol.acks import Deleted, History, Sent
 from protocol.addressing import RoomKind, address_of
-from protocol.errors import Forbidden, InvalidRequest, Unauthenticated
+from protocol.errors import Forbidden, InvalidRequest
 from protocol.events import Budget
 from protocol.payloads import TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
@@ -18,27 +17,8 @@ def may_write(role: Role) -> bool:
     return role is Role.MASTER
 
 
-class Actions:
-    """The doings of one session."""
-
-    def __init__(self, console: Console, sessions: Sessions, session_id: str) -> None:
-        self._console = console
-        self._sessions = sessions
-        self._session_id = session_id
-
-    def is_signed_in(self) -> bool:
-        """Tell whether the session still stands, without keeping it awake."""
-        return self._sessions.actor(self._session_id) is not None
-
-    def actor(self) -> Actor:
-        """Return who acts.
-
-        Raises:
-            Unauthenticated: the session is over.
-        """
-        if (actor := self._sessions.actor(self._session_id, using=True)) is None:
-            raise Unauthenticated("the session is over")
-        return actor
+class Actions(Authority):
+    """The doings of one session in the rooms."""
 
     async def send(self, room_id: str, text: str, key: str) -> Sent:
         """Say something in a room; who is not in a public room yet enters it with that.
@@ -66,7 +46,7 @@ class Actions:
     ) -> History:
         """Read one page of a room."""
         request = ChatHistory(room=room_id, before=before, after=after, around=around, limit=limit)
-        return await self._console.chat.history(self._reader(), request)
+        return await self._console.chat.history(self.acting(Budget.CATCH_UP), request)
 
     def see(self, room_id: str) -> Room:
         """Return a room as it is now."""
@@ -102,17 +82,10 @@ class Actions:
         request = ChatDelete(room=room_id, id=message_id, reason=reason)
         return await self._console.chat.delete(self._writer(), request)
 
-    def _reader(self) -> Actor:
-        actor = self.actor()
-        self._console.limits.take(actor.agent_id, Budget.CATCH_UP)
-        return actor
-
     def _writer(self, budget: Budget = Budget.CONTROL) -> Actor:
-        actor = self.actor()
-        if not may_write(actor.role):
+        if not may_write(self.actor().role):
             raise Forbidden("wardens watch; only masters change things here")
-        self._console.limits.take(actor.agent_id, budget)
-        return actor
+        return self.acting(budget)
 
 
 def _checked(text: str) -> TextPayload:

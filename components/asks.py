@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from protocol.addressing import MessageId, RoomId
+from protocol.addressing import AgentId, MessageId, RoomId
 from protocol.messages import Offset
+from protocol.roles import Role
 
 Line = Annotated[str, Field(max_length=256)]
 
@@ -65,6 +66,83 @@ class Remove(Ask):
     room: RoomId
     id: MessageId
     reason: Line
+
+
+class Question(BaseModel):
+    """What a view asks and waits for: `n` comes back with the answer, the rest belongs to `what`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    n: Annotated[int, Field(ge=0)]
+    what: Line
+
+
+class Nothing(Ask):
+    """A question without any detail."""
+
+
+class NewAgent(Ask):
+    """Make an agent."""
+
+    agent_id: AgentId
+    handle: Line = ""
+    role: Role = Role.WORKER
+
+
+class NewHandle(Ask):
+    """Call an agent otherwise."""
+
+    agent_id: AgentId
+    handle: Line
+
+
+class NewRole(Ask):
+    """Give an agent another role."""
+
+    agent_id: AgentId
+    role: Role
+
+
+class NewToken(Ask):
+    """Give an agent a further token; `lifetime` in seconds, for ever if none is given."""
+
+    agent_id: AgentId
+    lifetime: Annotated[float | None, Field(ge=60, le=366 * 24 * 3600.0, allow_inf_nan=False)] = None
+
+
+class Rotate(Ask):
+    """Put a new token in the place of one; `overlap` in seconds."""
+
+    token: Line
+    overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+class Named(Ask):
+    """Something that has an id or a name."""
+
+    id: Line
+
+
+class Admit(Named):
+    """Let an applicant in."""
+
+    role: Role = Role.WORKER
+
+
+class Search(Ask):
+    """Look for records of the audit trail before a number; the newest first."""
+
+    actor: Line = ""
+    action: Line = ""
+    target: Line = ""
+    text: Line = ""
+    before: Annotated[int, Field(ge=0, le=2**53)] = 2**53
+
+
+class Address(Ask):
+    """Where a store is."""
+
+    address: Annotated[str, Field(min_length=1, max_length=2048)]
 
 
 class NewRoom(Ask):

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from nicegui import Client, ui
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
@@ -14,17 +13,19 @@ from components.actions import Actions
 from components.chat import Chat
 from components.feed import Feed
 from components.lists import Lists, title_of
-from components.pictures import people
+from components.panels.answers import sentence
+from components.panels.board import Board
+from components.pictures.needs import needs
 from components.ports import Console
 from components.render import label
 from components.routes import HOME, Place, View, dm_with, place_of, room_path
 from components.session import Sessions
 from components.unread import Unread
-from components.views.elements import Fleet, Members, Settings, Shell, Sidebar
-from components.views.empty import empty
+from components.views.elements import Members, Shell, Sidebar
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.rooms import Room
 
+TICK = 2.0  # seconds between two looks at what changes without a fact
 CHECK = 0.5  # seconds until an open tab notices that its session is over; what ends tokens is heard at once
 _NAMING = "A name has 1 to 64 small letters, digits, - or _ and begins and ends with a letter or a digit."
 
@@ -47,16 +48,17 @@ class Desk:
         with self._shell.panel:
             members = Members(join=self._on_join, leave=self._on_leave)
         self._chat = Chat(self._actions, self._feed.state, self._unread)
-        self._other: Element = ui.element("div").classes("page")
+        self._board = Board(console, sessions, session_id, self._feed.state)
         self._lists = Lists(
             self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
         )
         ui.timer(CHECK, self._check)
+        ui.timer(TICK, self._tick)
         self._tie(client, sessions.bind(client.id, session_id))
 
-    async def go(self, path: str) -> None:
-        """Show what a path asks for; what leads nowhere leads home."""
-        place = place_of(path)
+    async def go(self, address: str) -> None:
+        """Show what a path with its query asks for; what leads nowhere leads home."""
+        place = place_of(address)
         if place is None:
             self._turn_back("There is nothing at this address.")
             return
@@ -65,13 +67,14 @@ class Desk:
         except NotFound:
             self._turn_back("There is no such conversation.")
             return
-        self._place, self._lists.room, self._lists.fleet = place, room, None
+        self._place, self._lists.room = place, room
         self._shell.draw("place", {"view": place.view.value, "title": self._title(place, room)})
         if room is not None:
+            self._board.clear()
             await self._chat.open(room)
         else:
-            self._show(place.view)
-        self._lists.draw()
+            await self._board.go(place)
+        self._draw()
 
     def _frame(self, client: Client) -> Shell:
         shell = Shell(
@@ -108,18 +111,15 @@ class Desk:
             return place.view.value.capitalize()
         return ("@" if place.handle else "#") + title_of(room, self._feed.state)
 
-    def _show(self, view: View) -> None:
-        self._other.clear()
-        with self._other:
-            match view:
-                case View.FLEET:
-                    self._lists.fleet = Fleet()
-                    self._lists.fleet.draw("show", people.everyone(self._feed.state))
-                case View.SETTINGS:
-                    handle, role = label(self._actor.handle), self._actor.role.value
-                    Settings(handle=handle, role=role, version=self._console.version)
-                case _:
-                    empty(view)
+    def _draw(self) -> None:
+        self._lists.draw()
+        waiting = self._board.people.waiting()
+        self._shell.draw("needs", needs(self._feed.state, self._unread, waiting))
+
+    async def _tick(self) -> None:
+        if self._actions.is_signed_in():
+            await self._board.tick()
+            self._draw()
 
     def _hear(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, TokenClosed | AgentChanged) for fact in facts) and not self._check():
@@ -127,7 +127,8 @@ class Desk:
         self._chat.hear(facts)
         posted = (fact.message for fact in facts if isinstance(fact, MessagePosted))
         self._unread.add(message for message in posted if message.room in self._feed.state.rooms)
-        self._lists.draw()
+        self._board.hear(facts)
+        self._draw()
 
     async def _on_navigate(self, event: GenericEventArguments) -> None:
         await self._guarded(self.go(str(event.args)))
@@ -139,7 +140,7 @@ class Desk:
         except ValidationError:
             self._shell.tell("created", {"error": _NAMING})
         except ClawNetError as error:
-            self._shell.tell("created", {"error": _sentence(error)})
+            self._shell.tell("created", {"error": sentence(error)})
         else:
             self._shell.tell("created", {"path": room_path(room.id)})
 
@@ -162,7 +163,7 @@ class Desk:
         except Unauthenticated:
             self._shell.tell("signedOut")
         except ClawNetError as error:
-            self._shell.tell("notify", {"text": _sentence(error), "kind": "error"})
+            self._shell.tell("notify", {"text": sentence(error), "kind": "error"})
 
     def _check(self) -> bool:
         signed_in = self._actions.is_signed_in()
@@ -181,8 +182,3 @@ class Desk:
             presence.detach(agent_id, client.id)
 
         client.on_delete(gone)
-
-
-def _sentence(error: ClawNetError) -> str:
-    text = error.message[:1].upper() + error.message[1:]
-    return text if text.endswith(".") else text + "."

@@ -1,4 +1,4 @@
-"""The lists around the conversation: sidebar, members, fleet, and what in them is new."""
+"""The lists around the conversation: sidebar and members, and what in them is new."""
 
 from components import asks
 from components.actions import Actions, may_write
@@ -6,7 +6,7 @@ from components.pictures import conversations, people
 from components.render import label
 from components.state import ConsoleState
 from components.unread import Unread
-from components.views.elements import Fleet, Members, Shell, Sidebar
+from components.views.elements import Members, Shell, Sidebar
 from protocol.addressing import GLOBAL, RoomKind, parties_of
 from protocol.rooms import Room
 
@@ -30,7 +30,6 @@ class Lists:
         self._sidebar = sidebar
         self._members = members
         self.room: Room | None = None
-        self.fleet: Fleet | None = None
 
     def draw(self) -> None:
         """Show everything that has changed."""
@@ -43,8 +42,6 @@ class Lists:
         }
         self._sidebar.draw("show", rows)
         self._shell.draw("counts", {"mentions": self._unread.mentions()})
-        if self.fleet is not None:
-            self.fleet.draw("show", people.everyone(state))
         if self.room is not None:
             self._draw_members(state.rooms.get(self.room.id, self.room))
 

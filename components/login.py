@@ -105,7 +105,7 @@ class LoginDoor:
         if (wait := self._throttle.wait(address)) > 0:
             raise RateLimited("too many attempts", retry_after=wait)
         token = form.get("token", "").strip()
-        actor = await self._console.credentials.authenticate(token, Via.CONSOLE, address or None)
+        actor = await self._console.entry.authenticate(token, Via.CONSOLE, address or None)
         if actor.role not in OPERATORS:
             raise Forbidden("This token belongs to an agent. The console needs an operator's token.")
         self._throttle.forgive(address)

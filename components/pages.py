@@ -4,7 +4,9 @@ from fastapi import FastAPI, Request
 from nicegui import Client, ui
 
 from components import theme
+from components.bearer import BearerEntry
 from components.desk import Desk
+from components.export import ExportDoor
 from components.guard import PageHeaders, SessionGuard
 from components.login import STATIC, LoginDoor
 from components.ports import Console
@@ -16,8 +18,9 @@ from protocol.errors import Unauthenticated
 
 def mount(parent: FastAPI, console: Console) -> None:
     """Add the console; to be called last, as NiceGUI answers every path that is left."""
-    sessions = Sessions(console.credentials, console.monotonic)
+    sessions = Sessions(console.entry, console.monotonic)
     parent.include_router(LoginDoor(console, sessions).router)
+    parent.include_router(ExportDoor(console, sessions).router)
     offer_modules()
     _add_pages(console, sessions)
     inner = nicegui_app()
@@ -35,21 +38,25 @@ def mount(parent: FastAPI, console: Console) -> None:
         tailwind=False,
     )
     inner.add_middleware(SessionGuard, sessions=sessions, allowed_origins=console.allowed_origins)
+    inner.add_middleware(BearerEntry, console=console, sessions=sessions)  # before the guard looks
 
 
 def _add_pages(console: Console, sessions: Sessions) -> None:
     """Register the pages with NiceGUI, and their style."""
     ui.add_css(theme.tokens_css(), shared=True)
     ui.add_css(STATIC / "console.css", shared=True)
+    ui.add_css(STATIC / "pages.css", shared=True)
 
     async def dashboard(request: Request, client: Client) -> None:
         session_id = session_id_of(request.scope)
         actor = sessions.actor(session_id, using=True)
         if session_id is None or actor is None:
             raise Unauthenticated("no session")  # the guard has let nobody in without one
+        # The sidebar is a list of rooms like any other: a warden's look is recorded.
+        await console.rooms.listed(actor)
         _choose_theme(request)
         desk = Desk(console, sessions, session_id=session_id, actor=actor, client=client)
-        await desk.go(request.url.path)
+        await desk.go(f"{request.url.path}?{request.url.query}")
 
     for path in (HOME, HOME + "/{path:path}"):
         ui.page(path)(dashboard)

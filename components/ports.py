@@ -7,14 +7,24 @@ from typing import Protocol
 
 from app.actor import Actor, Via
 from app.events import Fact
+from app.services.credentials import Issued
+from app.services.limits import BudgetUse
+from app.services.persistence import Persistence
+from app.settings import Settings
 from protocol.acks import Deleted, History, Sent
+from protocol.admissions import Application
 from protocol.agents import Agent, Presence
+from protocol.audit import AuditRecord, Break
+from protocol.errors import ClawNetError
 from protocol.events import Budget
 from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
+from protocol.roles import Role
 from protocol.rooms import Room
+from protocol.tokens import TokenInfo
+from storage.ports import HandleRecord
 
 
-class Credentials(Protocol):
+class Entry(Protocol):
     """Whose a token is."""
 
     async def authenticate(self, token: str, via: Via, address: str | None = None) -> Actor: ...
@@ -22,14 +32,74 @@ class Credentials(Protocol):
     def actor_of(self, token_id: str, via: Via, address: str | None = None) -> Actor | None: ...
 
 
+class Credentials(Protocol):
+    """How tokens come and go."""
+
+    def listed(self, actor: Actor, agent_id: str | None = None) -> list[TokenInfo]: ...
+
+    async def enrol(
+        self, actor: Actor, *, agent_id: str, handle: str | None = None, role: Role = Role.WORKER
+    ) -> Issued: ...
+
+    async def issue(self, actor: Actor, agent_id: str, lifetime: float | None = None) -> Issued: ...
+
+    async def rotate(self, actor: Actor, token_id: str, overlap: float = 600.0) -> Issued: ...
+
+    async def revoke(self, actor: Actor, token_id: str) -> TokenInfo: ...
+
+
 class Identity(Protocol):
-    """Which agents there are."""
+    """Which agents there are, and what they are called."""
 
     def agents(self) -> list[Agent]: ...
+
+    def agent(self, agent_id: str) -> Agent: ...
+
+    async def rename(self, actor: Actor, agent_id: str, handle: str) -> Agent: ...
+
+    async def change_role(self, actor: Actor, agent_id: str, role: Role) -> Agent: ...
+
+    def handle_history(self, agent_id: str) -> list[HandleRecord]: ...
+
+
+class Admission(Protocol):
+    """Who waits to be let in."""
+
+    def waiting(self, actor: Actor) -> list[Application]: ...
+
+    async def admit(self, actor: Actor, application_id: str, role: Role = Role.WORKER) -> Application: ...
+
+    async def deny(self, actor: Actor, application_id: str) -> Application: ...
+
+
+class Audit(Protocol):
+    """What was done."""
+
+    async def note(self, actor: Actor, action: str, target: str = "", **detail: str | int) -> None: ...
+
+    def refused(self, actor: Actor | None, action: str, error: ClawNetError, address: str | None) -> None: ...
+
+    async def page(
+        self, actor: Actor, *, after: int = 0, before: int | None = None, limit: int = 100
+    ) -> list[AuditRecord]: ...
+
+    async def verify(self, actor: Actor) -> tuple[int, Break | None]: ...
+
+
+class Stores(Protocol):
+    """Where everything is kept."""
+
+    def show(self, actor: Actor) -> Persistence: ...
+
+    async def test(self, actor: Actor, address: str) -> None: ...
+
+    async def switch(self, actor: Actor, address: str) -> Persistence: ...
 
 
 class Rooms(Protocol):
     """Which rooms there are, and who is in them."""
+
+    async def listed(self, actor: Actor) -> list[Room]: ...
 
     def visible_to(self, actor: Actor) -> list[Room]: ...
 
@@ -73,12 +143,7 @@ class Limits(Protocol):
 
     def take(self, key: str, budget: Budget) -> None: ...
 
-
-class Unlimited:
-    """Lets everything through, for who counts elsewhere."""
-
-    def take(self, key: str, budget: Budget) -> None:
-        """Count nothing."""
+    def use(self) -> list[BudgetUse]: ...
 
 
 class Facts(Protocol):
@@ -87,21 +152,23 @@ class Facts(Protocol):
     def subscribe(self, listener: Callable[[Fact], None]) -> Callable[[], None]: ...
 
 
-_UNLIMITED = Unlimited()
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Console:
     """The services behind the console; `allowed_origins` may open its socket beside its own host."""
 
+    entry: Entry
     credentials: Credentials
     identity: Identity
     rooms: Rooms
     compose: Compose
     chat: Chat
     presence: PresenceBook
+    admission: Admission
+    audit: Audit
+    stores: Stores
+    limits: Limits
+    settings: Settings
     bus: Facts
     version: str
-    limits: Limits = _UNLIMITED
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic

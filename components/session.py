@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.actor import Actor, Via
-from components.ports import Credentials
+from components.ports import Entry
 from protocol.errors import Unauthenticated
 from protocol.roles import Role
 
@@ -35,6 +35,8 @@ class Session:
     kept: bool
     opened: float
     used: float
+    name: str  # what lists call it: the id itself opens the door and is shown to nobody
+    address: str | None = None
 
     def is_over(self, now: float) -> bool:
         """Tell whether it has rested or lasted too long."""
@@ -46,8 +48,8 @@ class Session:
 class Sessions:
     """All sessions; at most `limit`, of which the least used gives way."""
 
-    def __init__(self, credentials: Credentials, monotonic: Callable[[], float], limit: int = LIMIT) -> None:
-        self._credentials = credentials
+    def __init__(self, entry: Entry, monotonic: Callable[[], float], limit: int = LIMIT) -> None:
+        self._entry = entry
         self._monotonic = monotonic
         self._limit = limit
         self._sessions: dict[str, Session] = {}
@@ -63,7 +65,15 @@ class Sessions:
             raise Unauthenticated("a session needs a token")
         self._make_room()
         now = self._monotonic()
-        session = Session(secrets.token_urlsafe(32), actor.token_id, keep, now, now)
+        session = Session(
+            id=secrets.token_urlsafe(32),
+            token_id=actor.token_id,
+            kept=keep,
+            opened=now,
+            used=now,
+            name=secrets.token_hex(4),
+            address=actor.address,
+        )
         self._sessions[session.id] = session
         return session
 
@@ -73,13 +83,19 @@ class Sessions:
         if session is None:
             return None
         now = self._monotonic()
-        actor = self._credentials.actor_of(session.token_id, Via.CONSOLE)
+        actor = self._entry.actor_of(session.token_id, Via.CONSOLE, session.address)
         if session.is_over(now) or actor is None or actor.role not in OPERATORS:
             self.close(session.id)
             return None
         if using:
             session.used = now
         return actor
+
+    def of(self, agent_id: str) -> list[Session]:
+        """List the sessions of one operator that still stand, the last opened first."""
+        standing = [(session, self.actor(session.id)) for session in list(self._sessions.values())]
+        own = [session for session, actor in standing if actor is not None and actor.agent_id == agent_id]
+        return sorted(own, key=lambda session: session.opened, reverse=True)
 
     def close(self, session_id: str | None) -> None:
         """End a session."""

@@ -28,6 +28,8 @@ T = TypeVar("T")
 class Relay:
     """A relay with settings of its own; `setting=value` becomes `CLAWNET_SETTING=value`."""
 
+    program: tuple[str, ...] = ("cli.main", "serve")
+
     def __init__(self, folder: Path, **settings: object) -> None:
         self._folder = folder
         self._settings = {"port": 0, "master_token": OPERATOR_TOKEN} | settings
@@ -47,7 +49,7 @@ class Relay:
         self._said.unlink(missing_ok=True)
         with self._said.open("wb") as said, self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "serve"],
+                [sys.executable, "-m", *self.program],
                 cwd=self._folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,

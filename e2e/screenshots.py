@@ -1,16 +1,19 @@
-"""Pictures of the console for the documents: `python -m e2e.screenshots`."""
+"""Pictures of the console for the documents: `python -m e2e.screenshots [name …]`."""
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from clawnet import Agent
 from e2e.browser import chromium
+from e2e.paces import UNLIMITED
 from e2e.relay import ROOT, Relay
 from e2e.rest import Rest
 
@@ -28,6 +31,42 @@ SCENE = (
     ("corvus", "@operator audit chain verified."),
 )
 SIZES: Sequence[tuple[str, int, int]] = (("", 1440, 900), ("-phone", 360, 740))
+DAY = 86_400
+LIMITS = {"rate_events": 1, "rate_events_burst": 200, "rate_chat": 1, "rate_chat_burst": 60}
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture to take: where, what must be there first, and what is clicked before it is taken."""
+
+    name: str
+    path: str
+    ready: str
+    clicks: tuple[str, ...] = ()
+    busy: bool = False
+
+
+VIEWS = (
+    View("console", "/dashboard/r/alpha", "timeline"),
+    View("fleet", "/dashboard/fleet", "waiting"),
+    View("agent", "/dashboard/fleet/atlas", "agent-status"),
+    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens"),
+    View("agent-history", "/dashboard/fleet/atlas?tab=history", "agent-history"),
+    View(
+        "token",
+        "/dashboard/fleet/dione?tab=token",
+        "tokens",
+        ("token-create", "token-choice-do", "token-value"),
+    ),
+    View("audit", "/dashboard/audit", "audit-table"),
+    View("audit-filtered", "/dashboard/audit?action=role&target=corvus", "audit-table", (".fold",)),
+    View("logs", "/dashboard/logs", "logs-empty"),
+    View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
+    View("settings-access", "/dashboard/settings/access", "tokens"),
+    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address"),
+    View("settings-limits", "/dashboard/settings/limits", "limits-use", busy=True),
+    View("settings-connect", "/dashboard/settings/connect", "connect-check"),
+)
 
 
 async def play(relay: Relay, stack: AsyncExitStack) -> None:
@@ -37,40 +76,85 @@ async def play(relay: Relay, stack: AsyncExitStack) -> None:
     for name in ("atlas", "borealis", "corvus", "dione"):
         token = await operator.enrol(name)
         agents[name] = await stack.enter_async_context(Agent(relay.url, token=token))
+    await operator.enrol("ember")
     await agents["atlas"].create_room("alpha", topic="Release train, week 47")
     for name in ("borealis", "corvus", "dione", "operator"):
         await agents[name].join("alpha")
-    await agents["dione"].set_presence("idle")
+    await agents["dione"].set_presence("idle", note="waiting for staging")
+    await agents["atlas"].set_presence("online", note="make smoke on staging")
     for name, text in SCENE:
         await agents[name].send("alpha", text)
     await agents["dione"].send("@operator", "The staging credentials run out on Friday.")
+    await administer(operator)
 
 
-async def draw(browser: Browser, relay: Relay, scheme: Scheme) -> None:
-    """Take the room's picture in one colour scheme, wide and on a phone."""
+async def administer(operator: Rest) -> None:
+    """Do with agents what an operator does, so that there is something to see of it."""
+    await _call(operator, "POST", "handles", agent_id="atlas", handle="atlas-build")
+    await _call(operator, "POST", "handles", agent_id="atlas", handle="atlas")
+    await _call(operator, "PATCH", "agents/corvus", role="warden")
+    tokens = (await operator.http.get("/api/v1/tokens", params={"agent_id": "ember"})).json()["items"]
+    await _call(operator, "POST", "tokens", agent_id="borealis", lifetime=30 * DAY)
+    gone = await _call(operator, "POST", "tokens", agent_id="borealis")
+    await _call(operator, "DELETE", f"tokens/{gone['token']['id']}")
+    await _call(operator, "POST", f"tokens/{tokens[0]['id']}/rotate", overlap=0)
+    for name in ("scout", "Falcon-7"):
+        await _call(operator, "POST", "joins", agent_id=name)
+
+
+async def read_a_lot(relay: Relay) -> None:
+    """Use up some of the operator's budgets, so that there is something to see of them."""
+    async with Rest(relay.url, relay.token) as operator:
+        answers = [operator.http.get("/api/v1/presence") for _ in range(300)]
+        await asyncio.gather(*answers, operator.say("A word to all: the release is at six."))
+
+
+async def _call(operator: Rest, method: str, path: str, **body: object) -> dict[str, Any]:
+    answer = await operator.http.request(method, f"/api/v1/{path}", json=body or None)
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+async def show(page: Page, relay: Relay, view: View) -> None:
+    """Bring a page to a view."""
+    if view.busy:
+        await read_a_lot(relay)
+    await page.goto(f"{relay.url}{view.path}")
+    await expect(page.get_by_test_id(view.ready).first).to_be_visible(timeout=20_000)
+    for click in view.clicks:
+        target = page.locator(click).first if click.startswith(".") else page.get_by_test_id(click)
+        await target.click()
+    if view.name == "console":
+        await expect(page.get_by_test_id("timeline").get_by_text("audit chain verified")).to_be_visible()
+
+
+async def draw(browser: Browser, relay: Relay, scheme: Scheme, views: Sequence[View]) -> None:
+    """Take all pictures in one colour scheme, wide and on a phone."""
     for suffix, width, height in SIZES:
         context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         page = await context.new_page()
-        await page.goto(f"{relay.url}/login?next=/dashboard/r/alpha#{relay.token}")
-        last = page.get_by_test_id("timeline").get_by_text("audit chain verified")
-        await expect(last).to_be_visible(timeout=20_000)
-        await page.screenshot(path=FOLDER / f"console-{scheme}{suffix}.png")
+        await page.goto(f"{relay.url}/login#{relay.token}")
+        await expect(page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
+        for view in views:
+            await show(page, relay, view)
+            await page.screenshot(path=FOLDER / f"{view.name}-{scheme}{suffix}.png")
         await context.close()
 
 
-async def main() -> None:
+async def main(names: Sequence[str]) -> None:
     """Run a relay, play the scene, take the pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    views = [view for view in VIEWS if not names or view.name in names]
     with tempfile.TemporaryDirectory() as folder:
-        relay = Relay(Path(folder)).start()
+        relay = Relay(Path(folder), **UNLIMITED | LIMITS).start()
         try:
             async with AsyncExitStack() as stack, chromium() as browser:
                 await play(relay, stack)
                 for scheme in ("dark", "light"):
-                    await draw(browser, relay, scheme)
+                    await draw(browser, relay, scheme, views)
         finally:
             relay.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

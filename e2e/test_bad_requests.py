@@ -68,6 +68,22 @@ async def test_bad_payload_of_the_polling_transport(scene: Scene, body: bytes) -
     await scene.goes_on()
 
 
+async def test_what_is_posted_to_a_link_that_has_just_ended_is_answered_like_an_unknown_one(
+    scene: Scene,
+) -> None:
+    async with httpx.AsyncClient(base_url=scene.relay.url, trust_env=False) as http:
+        session = json.loads((await http.get(POLLING)).text[1:])["sid"]
+        farewell = await http.post(f"{POLLING}&sid={session}", content=b"1")
+
+        late = [await http.post(f"{POLLING}&sid={session}", content=b"3") for _ in range(2)]
+        unknown = await http.post(f"{POLLING}&sid=nobody", content=b"3")
+
+    assert farewell.status_code == 200
+    assert [answer.status_code for answer in (*late, unknown)] == [400, 400, 400]
+    assert {answer.text.replace(session, "nobody") for answer in late} == {unknown.text}
+    await scene.goes_on()
+
+
 async def test_a_body_of_15_megabytes_is_not_read(scene: Scene) -> None:
     before = scene.relay.process.memory_info().rss
     async with httpx.AsyncClient(base_url=scene.relay.url, trust_env=False) as http:

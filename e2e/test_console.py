@@ -9,40 +9,13 @@ from playwright.async_api import Browser, Page, expect
 
 from clawnet import Agent
 from e2e.browser import chromium
+from e2e.console import Console
 from e2e.relay import ROOT, Relay
 from e2e.rest import Rest
 from protocol.messages import Message
 from protocol.payloads import TextPayload
 
 EVIDENCE = ROOT / "evidence"
-
-
-class Console:
-    """One operator's tab, which fails the test when the page complains."""
-
-    def __init__(self, page: Page, relay: Relay) -> None:
-        self.page = page
-        self._relay = relay
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    async def sign_in(self) -> None:
-        """Follow the link that the relay prints."""
-        await self.page.goto(f"{self._relay.url}/login#{self._relay.token}")
-        await expect(self.page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
-
-    async def say(self, text: str) -> None:
-        """Type a message and press Enter."""
-        await self.page.get_by_test_id("composer-input").fill(text)
-        await self.page.keyboard.press("Enter")
-
-    async def sees(self, text: str) -> None:
-        """Wait until the timeline shows a message."""
-        timeline = self.page.get_by_test_id("timeline")
-        await expect(timeline.get_by_text(text, exact=True)).to_be_visible(timeout=10_000)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections import Counter
@@ -317,6 +318,17 @@ async def _drained(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
     except ConnectionError:
         return
+
+
+@pytest.mark.parametrize("path", ["/api/v1/messages", "/login"])
+def test_who_sends_a_large_body_in_one_go_still_reads_why_it_was_refused(relay: Relay, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", relay.port), timeout=30) as link:
+        link.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {3 * MIB}\r\n\r\n".encode())
+        link.sendall(b"x" * 3 * MIB)
+        said = b"".join(iter(lambda: link.recv(65536), b""))
+
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(said.partition(b"\r\n\r\n")[2])["code"] == "too_large"
 
 
 async def test_a_frame_of_15_mb_is_cut_off_and_costs_no_memory(relay: Relay) -> None:

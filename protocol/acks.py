@@ -25,7 +25,11 @@ class Done(Answer):
 
 
 class Sent(Answer):
-    """The message is stored; `unreachable` lists who will get it only on return."""
+    """The message is stored; `unreachable` lists who will get it only on return.
+
+    For a slash command: `task_ids` of the tasks that it made, `unknown` targets that nobody answers to, and
+    a `notice` to the sender alone. A command that the relay itself carries out stores nothing: offset 0.
+    """
 
     id: str
     room: RoomId
@@ -34,11 +38,13 @@ class Sent(Answer):
     duplicate: bool = False
     unreachable: list[str] = []
     task_ids: list[str] = []
+    unknown: list[str] = []
+    notice: str | None = None
     durability: Durability = "memory"
 
 
 class History(Answer):
-    """One page of a room, oldest first; `more` tells whether the page's side goes on."""
+    """One page of a room, oldest first, at most 1 MiB of it; `more` tells whether the page's side goes on."""
 
     messages: list[Message]
     head: Offset
@@ -83,6 +89,8 @@ class Dispatched(Answer):
     """The tasks that a dispatch made, one an agent."""
 
     tasks: list[TaskPlaced]
+    unknown: list[str] = []
+    duplicate: bool = False
 
 
 class TaskAnswer(Answer):
@@ -98,13 +106,14 @@ class ResultTaken(Answer):
 
 
 class CommandInfo(Answer):
-    """A slash command; risk 0 reads, 1 changes, 2 destroys."""
+    """A slash command; risk 0 reads, 1 changes, 2 destroys; it runs at the relay or at agents."""
 
     name: str
     args: list[dict[str, Any]] = []
     help: str
     risk: Literal[0, 1, 2]
     category: str
+    runs_at: Literal["relay", "agent"] = "agent"
 
 
 class Commands(Answer):

@@ -4,12 +4,14 @@ ClawNetError
 ├── InvalidRequest      422  the request is wrong and stays wrong
 ├── Unauthenticated     401  no token, or one that is not valid
 ├── Forbidden           403  known, but not allowed
+│   └── Paused               an operator has stopped this agent for now
 ├── NotFound            404  absent, or hidden from who asks
 ├── Conflict            409  clashes with what is there
 │   ├── HandleTaken
 │   ├── RoomExists
 │   ├── DedupeMismatch       same dedupe key, other body
-│   └── StaleLease           the task was handed on
+│   ├── StaleLease           the task was handed on
+│   └── LoopGuard            agents answer each other without end; a person lets them go on
 ├── HistoryGone         410  older than what is kept
 ├── TooLarge            413
 ├── RateLimited         429  retry after `retry_after` seconds
@@ -81,6 +83,13 @@ class Forbidden(ClawNetError):
     exit_code = 4
 
 
+class Paused(Forbidden):
+    """An operator has paused this agent, or the fleet; it may read and must not act."""
+
+    code = "paused"
+    exit_code = 16
+
+
 class NotFound(ClawNetError):
     """Nothing of that name exists for this actor; hidden things answer the same."""
 
@@ -123,6 +132,13 @@ class StaleLease(Conflict):
 
     code = "stale_lease"
     exit_code = 10
+
+
+class LoopGuard(Conflict):
+    """Agents have answered one another too often without a person; `/continue` lets them go on."""
+
+    code = "loop_guard"
+    exit_code = 15
 
 
 class HistoryGone(ClawNetError):

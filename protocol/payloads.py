@@ -38,6 +38,14 @@ class TaskUpdatePayload(Payload):
     task: Task
 
 
+class OrderPayload(Payload):
+    """A task to execute, as it stands in the inbox of its assignee; on the wire it is `task_dispatch`."""
+
+    kind: Literal["order"] = "order"
+    task: Task
+    lease: ShortText
+
+
 class SystemPayload(Payload):
     """What the relay itself says in a room."""
 
@@ -57,6 +65,6 @@ class RedactionPayload(Payload):
 
 
 AnyPayload = Annotated[
-    TextPayload | TaskPayload | TaskUpdatePayload | SystemPayload | RedactionPayload,
+    TextPayload | TaskPayload | TaskUpdatePayload | OrderPayload | SystemPayload | RedactionPayload,
     Field(discriminator="kind"),
 ]

@@ -111,9 +111,10 @@ class TaskCancelled(Push):
 
 
 class TaskUpdated(Push):
-    """A task that the reader may see has moved on."""
+    """A task that the reader may see has moved on; `text` is what it says while it runs, and never stored."""
 
     task: Task
+    text: str | None = None
 
 
 class Closing(Push):

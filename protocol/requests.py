@@ -8,7 +8,7 @@ from protocol.addressing import AgentId, Handle, MessageId, RoomId, RoomName, To
 from protocol.messages import Offset
 from protocol.payloads import TextPayload
 from protocol.rooms import Topic, Visibility
-from protocol.tasks import MAX_OUTPUT
+from protocol.tasks import MAX_ARG, MAX_OUTPUT
 from protocol.text import CleanText, ShortText
 
 MAX_PAGE = 200
@@ -142,7 +142,7 @@ class Report(Request):
 
 
 Target = Annotated[ShortText, Field(min_length=1)]
-Args = Annotated[list[Annotated[CleanText, Field(max_length=4096)]], Field(max_length=64)]
+Args = Annotated[list[Annotated[CleanText, Field(max_length=MAX_ARG)]], Field(max_length=64)]
 
 
 class TaskDispatch(Request):

@@ -9,7 +9,8 @@ from protocol.messages import Offset
 from protocol.text import CleanText
 
 Visibility = Literal["public", "private"]
-Topic = Annotated[CleanText, Field(max_length=250)]
+MAX_TOPIC = 250  # characters
+Topic = Annotated[CleanText, Field(max_length=MAX_TOPIC)]
 
 
 class Room(BaseModel):

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from protocol.addressing import AgentId, RoomId
 from protocol.text import CleanText, ShortText
 
-MAX_OUTPUT = 256 * 1024  # characters of a task's kept output
+MAX_OUTPUT = 16 * 1024  # characters of a task's output: with its JSON it fits one frame
+MAX_ARG = 16_000  # characters of one argument, as many as a message has
 
 
 class TaskState(StrEnum):
@@ -56,7 +57,7 @@ class Task(BaseModel):
     retry_of: ShortText | None = None
     room: RoomId
     command: Annotated[CleanText, Field(max_length=256)]
-    args: Annotated[list[Annotated[CleanText, Field(max_length=4096)]], Field(max_length=64)] = []
+    args: Annotated[list[Annotated[CleanText, Field(max_length=MAX_ARG)]], Field(max_length=64)] = []
     risk: Annotated[int, Field(ge=0, le=2)] = 0
     rule: ShortText | None = None
     to: AgentId
@@ -73,3 +74,16 @@ class Task(BaseModel):
     output: Annotated[CleanText, Field(max_length=MAX_OUTPUT)] | None = None
     exit_code: int | None = None
     truncated: bool = False
+
+    @property
+    def line(self) -> str:
+        """Return the command as it would be typed, without its targets."""
+        return " ".join((f"/{self.command}", *self.args))
+
+    @property
+    def lease(self) -> str:
+        """Return the lease of the present attempt, which fences off the former ones; empty before the first.
+
+        It is no secret: only the assignee may report, whoever else knows it.
+        """
+        return f"{self.id}.{self.attempt}" if self.attempt else ""

@@ -1,6 +1,7 @@
 """Files that last and that nobody else may read: made private, made durable, opened by one at a time."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,11 @@ def make_private(path: Path) -> None:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o600)
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        os.close(descriptor)
+        if not is_file:
+            raise unusable(path, "is a device, not a file")
         sync_folder(path.parent)
     except IsADirectoryError:
         raise unusable(path, "is a folder, not a file") from None

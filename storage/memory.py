@@ -1,18 +1,18 @@
 """The store that needs nothing: the newest messages of each room, gone with the process."""
 
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import astuple
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from protocol.agents import Agent
-from protocol.audit import GENESIS, AuditRecord, seal
+from protocol.audit import AuditRecord
 from protocol.errors import ClawNetError, Conflict, HandleTaken, NotFound, RoomExists
 from protocol.messages import Durability, Message
 from protocol.rooms import Room
 from protocol.tasks import Task
 from storage.building import placed
+from storage.memory_audit import AuditRing
 from storage.memory_log import Keys, RoomLog
 from storage.planning import refuse_twins
 from storage.ports import (
@@ -22,6 +22,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
     Op,
@@ -40,7 +41,7 @@ from storage.ports import (
 )
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting, op_of
 
-AUDIT_RECORDS = 100_000  # the newest are kept
+ENDED_TASKS = 2_000
 
 
 class MemoryStore:
@@ -62,13 +63,15 @@ class MemoryStore:
         self._handle_records: dict[tuple[str, str], HandleRecord] = {}
         self._settings: dict[str, str] = {}
         self._tasks: dict[str, Task] = {}
-        self._audit: deque[AuditRecord] = deque(maxlen=AUDIT_RECORDS)
+        self._ended: dict[str, Task] = {}
+        self._audit = AuditRing()
         self._applications: dict[type[Op], Callable[[Any], None]] = {
             CreateRoom: self._save_room,
             SaveRoom: self._save_room,
             CreateAgent: self._save_agent,
             SaveAgent: self._save_agent,
             SaveToken: self._save_token,
+            ForgetToken: self._forget_token,
             SaveHandle: self._save_handle,
             SaveSetting: self._save_setting,
             SaveTask: self._save_task,
@@ -121,19 +124,13 @@ class MemoryStore:
         return dict(self._settings)
 
     async def tasks(self) -> list[Task]:
-        return list(self._tasks.values())
+        return [*self._ended.values(), *self._tasks.values()]
 
     async def audit(self, *, after: int = 0, before: int | None = None, limit: int) -> list[AuditRecord]:
-        oldest = self._audit[0].seq if self._audit else 1
-        newest = oldest + len(self._audit) - 1
-        first = max(after + 1, oldest)
-        if before is not None:
-            first = max(first, min(before, newest + 1) - limit)
-        last = min(first + limit - 1, newest if before is None else before - 1)
-        return list(islice(self._audit, first - oldest, max(first, last + 1) - oldest))
+        return self._audit.page(after, before, limit)
 
     async def audit_head(self) -> tuple[int, str]:
-        return (self._audit[-1].seq, self._audit[-1].hash) if self._audit else (0, GENESIS)
+        return self._audit.head
 
     async def prune(self, *, before: str, limit: int) -> int:
         left = limit
@@ -150,7 +147,7 @@ class MemoryStore:
             yield record
 
     async def load(self, records: AsyncIterator[Record]) -> None:
-        if self._records()[1:]:
+        if len(list(islice(self._records(), 2))) > 1:
             raise Conflict("this store is not empty", field="store")
         # All of it is there before any of it is taken up: a source that fails leaves nothing behind.
         for record in [record async for record in records]:
@@ -221,6 +218,9 @@ class MemoryStore:
     def _save_token(self, op: SaveToken) -> None:
         self._tokens[op.token.id] = op.token
 
+    def _forget_token(self, op: ForgetToken) -> None:
+        self._tokens.pop(op.token_id, None)
+
     def _save_handle(self, op: SaveHandle) -> None:
         self._handle_records[op.record.handle, op.record.taken_at] = op.record
 
@@ -230,18 +230,21 @@ class MemoryStore:
             self._settings[op.key] = op.value
 
     def _save_task(self, op: SaveTask) -> None:
-        self._tasks[op.task.id] = op.task
+        self._tasks.pop(op.task.id, None)
+        (self._ended if op.task.state.is_terminal else self._tasks)[op.task.id] = op.task
+        if len(self._ended) > ENDED_TASKS:
+            del self._ended[next(iter(self._ended))]
 
     def _delete_room(self, op: DeleteRoom) -> None:
         self._rooms.pop(op.room, None)
-        self._logs.pop(op.room, None)
+        if log := self._logs.pop(op.room, None):
+            self._log(op.room).head = log.head
         self._keys.forget_room(op.room)
         for cursors in self._cursors.values():
             cursors.pop(op.room, None)
 
     def _append_audit(self, op: AppendAudit) -> None:
-        seq, prev = (self._audit[-1].seq, self._audit[-1].hash) if self._audit else (0, GENESIS)
-        self._audit.append(seal(op.entry, seq=seq + 1, prev=prev))
+        self._audit.append(op.entry)
 
     def _move_cursor(self, op: MoveCursor) -> None:
         cursors = self._cursors.setdefault(op.agent_id, {})
@@ -253,7 +256,7 @@ class MemoryStore:
         for message in log.slice(op.offset, op.offset + 1):
             log.replace(message.model_copy(update={"payload": op.tombstone}))
 
-    def _records(self) -> list[Record]:
+    def _records(self) -> Iterator[Record]:
         heads = [HeadRecord(room, *astuple(log.bounds)) for room, log in self._logs.items()]
         cursors = [
             CursorRecord(agent_id, room, offset)
@@ -261,20 +264,18 @@ class MemoryStore:
             for room, offset in offsets.items()
         ]
         messages = [message for log in self._logs.values() for message in log.slice(0, log.head + 1)]
-        return [
+        things: list[Record] = [
             Origin(self.epoch),
             *self._rooms.values(),
             *self._agents.values(),
             *self._tokens.values(),
             *self._handle_records.values(),
             *(Setting(key, value) for key, value in self._settings.items()),
+            *self._ended.values(),
             *self._tasks.values(),
             *cursors,
-            *self._audit,
-            *heads,
-            *self._keys.records(),
-            *messages,
         ]
+        return chain(things, self._audit.records(), heads, list(self._keys.records()), messages)
 
     def _take(self, record: Record) -> None:
         match record:
@@ -288,7 +289,7 @@ class MemoryStore:
             case Message():
                 self._log(record.room).append(record, len(record.payload.model_dump_json().encode()))
             case AuditRecord():
-                self._audit.append(record)
+                self._audit.take(record)
             case _:
                 op = op_of(record)
                 self._applications[type(op)](op)

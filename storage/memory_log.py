@@ -60,11 +60,15 @@ class RoomLog:
         return message
 
 
+# Fingerprint, id, room, offset, ts: a tuple of such is nothing that the garbage collector has to walk.
+_Known = tuple[bytes, str, str, int, str]
+
+
 class Keys:
     """The dedupe keys of all senders, capped for each; they may outlive what they were used for."""
 
     def __init__(self) -> None:
-        self._of_sender: dict[str, OrderedDict[str, tuple[bytes, Place]]] = {}
+        self._of_sender: dict[str, OrderedDict[str, _Known]] = {}
 
     def place_of(self, op: Append) -> Place | None:
         """Return where the message of this key stands, or None for a new key.
@@ -76,15 +80,15 @@ class Keys:
         known = keys.get(op.draft.dedupe_key) if keys else None
         if known is None:
             return None
-        fingerprint, place = known
+        fingerprint, message_id, room, offset, ts = known
         if fingerprint != op.fingerprint:
             raise DedupeMismatch("this dedupe key was used for another message", field="dedupe_key")
-        return place
+        return Place(message_id, room, offset, ts)
 
     def add(self, from_id: str, dedupe_key: str, fingerprint: bytes, place: Place) -> None:
         """Remember a key and let go of the sender's oldest."""
         keys = self._of_sender.setdefault(from_id, OrderedDict())
-        keys[dedupe_key] = (fingerprint, place)
+        keys[dedupe_key] = (fingerprint, place.id, place.room, place.offset, place.ts)
         while len(keys) > DEDUPE_KEYS:
             keys.popitem(last=False)
 
@@ -96,13 +100,11 @@ class Keys:
     def forget_room(self, room: str) -> None:
         """Let go of all keys that were used in a room."""
         for keys in self._of_sender.values():
-            for key in [key for key, (_, place) in keys.items() if place.room == room]:
+            for key in [key for key, (_, _, used_in, _, _) in keys.items() if used_in == room]:
                 del keys[key]
 
     def records(self) -> Iterator[KeyRecord]:
         """Yield all keys, each sender's oldest first."""
         for from_id, keys in self._of_sender.items():
-            for dedupe_key, (fingerprint, place) in keys.items():
-                yield KeyRecord(
-                    from_id, dedupe_key, fingerprint, place.id, place.room, place.offset, place.ts
-                )
+            for dedupe_key, known in keys.items():
+                yield KeyRecord(from_id, dedupe_key, *known)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.errors import InvalidRequest
+from storage.addresses import absolute
 from storage.memory import MemoryStore
 from storage.ports import Store
 
@@ -25,7 +26,7 @@ async def open_store(address: str, options: StoreOptions) -> Store:
         InvalidRequest: no store of that kind is known, or it can't be used; the message says why and holds no
             secret.
     """
-    scheme, _, rest = address.partition(":")
+    scheme, _, rest = absolute(address).partition(":")
     if (opening := _SCHEMES.get(scheme)) is None:
         known = ", ".join(sorted(_SCHEMES))
         raise InvalidRequest(f"no store of this kind; known: {known}", field="store")
@@ -40,27 +41,19 @@ async def _memory(_: str, options: StoreOptions) -> Store:
 async def _json(rest: str, options: StoreOptions) -> Store:
     from storage.json_file.store import open_json  # noqa: PLC0415
 
-    return await open_json(_path(rest, "json"), epoch=options.new_epoch)
+    return await open_json(Path(rest), epoch=options.new_epoch)
 
 
 async def _sqlite(rest: str, options: StoreOptions) -> Store:
     from storage.sql.sqlite import open_sqlite  # noqa: PLC0415
 
-    return await open_sqlite(_path(rest, "sqlite"), epoch=options.new_epoch)
+    return await open_sqlite(Path(rest), epoch=options.new_epoch)
 
 
 async def _postgresql(rest: str, options: StoreOptions) -> Store:
     from storage.sql.postgres import open_postgres  # noqa: PLC0415
 
     return await open_postgres(f"postgresql:{rest}", epoch=options.new_epoch)
-
-
-def _path(rest: str, scheme: str) -> Path:
-    if not rest or "\0" in rest:
-        raise InvalidRequest(
-            f"a path belongs behind `{scheme}:`, as in `{scheme}:data/clawnet`", field="store"
-        )
-    return Path(rest).expanduser()
 
 
 _SCHEMES: dict[str, Callable[[str, StoreOptions], Awaitable[Store]]] = {

@@ -19,6 +19,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     MoveCursor,
     Op,
     Outcome,
@@ -57,6 +58,7 @@ Step = (
     | CreateAgent
     | SaveAgent
     | SaveToken
+    | ForgetToken
     | SaveHandle
     | SaveSetting
     | SaveTask
@@ -112,9 +114,9 @@ class Plan:
         self._audit = ledger.audit
 
     @property
-    def heads(self) -> Mapping[str, Bounds | None]:
-        """Return the bounds that change; None for a room that is gone."""
-        return self._heads.changes
+    def heads(self) -> Mapping[str, Bounds]:
+        """Return the bounds that change."""
+        return {room: bounds for room, bounds in self._heads.changes.items() if bounds is not None}
 
     def add(self, write: Write) -> None:
         """Decide about one write; a refusal becomes its outcome."""
@@ -203,7 +205,9 @@ class Plan:
 
     def _forget_room(self, room: str) -> None:
         self._rooms.changes[room] = None
-        self._heads.changes[room] = None
+        if bounds := self._heads.get(room):
+            # Who comes back with an old cursor must not take another room's messages for those it has read.
+            self._heads.changes[room] = Bounds(bounds.head, bounds.head + 1)
         self._known = {key: known for key, known in self._known.items() if known[1].room != room}
 
 

@@ -98,6 +98,13 @@ class SaveToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetToken:
+    """Let go of a token that opens nothing any more; no failure if there is none of this id."""
+
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveHandle:
     """Note who bears a handle since when, or until when; one record a handle and `taken_at`."""
 
@@ -106,7 +113,7 @@ class SaveHandle:
 
 @dataclass(frozen=True, slots=True)
 class DeleteRoom:
-    """Forget a room with its messages, members and cursors; its name is free again."""
+    """Forget a room with its messages, members and cursors; its name is free again, its offsets are not."""
 
     room: str
 
@@ -151,6 +158,7 @@ Op = (
     | CreateAgent
     | SaveAgent
     | SaveToken
+    | ForgetToken
     | SaveHandle
     | SaveSetting
     | SaveTask
@@ -183,7 +191,7 @@ Outcome = Receipt | ClawNetError
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The newest offset of a room and the oldest that is kept; an empty room has head 0 and oldest 1."""
+    """The newest offset that a room ever gave and the oldest that is kept; `head + 1` when none is."""
 
     head: int = 0
     oldest: int = 1

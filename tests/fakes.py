@@ -21,6 +21,7 @@ from protocol.audit import AuditRecord
 from protocol.messages import Draft, Message
 from protocol.payloads import TextPayload
 from protocol.pushes import Closing
+from protocol.reliability import RetryPolicy
 from protocol.requests import ChatSend, Resume
 from protocol.roles import Role
 from protocol.rooms import Room, RoomProgress
@@ -90,6 +91,7 @@ class FakeWire:
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     waiting: int = 0
+    policy: RetryPolicy | None = None
 
     def send(self, frame: Frame) -> None:
         assert isinstance(frame.packet, tuple)

@@ -41,7 +41,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/restoring.py": "e2e/test_persistence.py",
     "app/services/moving.py": "e2e/test_persistence.py",
     "app/sockets/handlers.py": "tests/app/sockets/test_dispatch.py",
-    "app/sockets/transport.py": "tests/app/sockets/test_server.py",
     "protocol/admissions.py": "a record without behaviour",
     "storage/json_file/compacting.py": "tests/storage/json_file/test_rewriting.py",
     "storage/json_file/engine.py": "tests/storage/test_contract.py",

@@ -18,9 +18,20 @@ class Connection:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     # Rooms with entries on their way or still to be sent: the only ones that time has to look at.
     open_rooms: set[str] = field(default_factory=set)
+    # Entries that were taken out of order, above the cursor; a window bounds them.
+    taken: dict[str, set[int]] = field(default_factory=dict)
     is_started: bool = False
     is_pumping: bool = False
     blocked_since: float | None = None
+
+    def taken_up_to(self, room: str, offset: int) -> int:
+        """Note one entry as taken; return the offset up to which nothing is missing."""
+        taken, upto = self.taken.setdefault(room, set()), self.cursors[room].acked
+        taken.add(offset)
+        while upto + 1 in taken:
+            upto += 1
+        self.taken[room] = {each for each in taken if each > upto}
+        return upto
 
 
 class Connections:

@@ -12,6 +12,7 @@ from app.actor import Actor
 from app.background import Background
 from app.clock import Clock
 from app.delivery.connections import Connection, Connections
+from app.delivery.entries import push_of
 from app.delivery.progress import Progress
 from app.delivery.wire import Frames, Wire
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
@@ -108,6 +109,15 @@ class Delivery:
             self._progress.note(connection.agent_id, room, cursor.acked)
             self._settle(connection, room, cursor)
 
+    def take(self, connection_id: str, room: str, offset: int) -> None:
+        """Note that a reader has taken one entry: not cumulative, its cursor moves over what has no hole."""
+        connection = self._connections.get(connection_id)
+        cursor = connection.cursors.get(room) if connection else None
+        if connection is None or cursor is None or offset <= cursor.acked:
+            return
+        if (upto := connection.taken_up_to(room, offset)) > cursor.acked:
+            self.acknowledge(connection_id, room, upto)
+
     def on_fact(self, fact: Fact) -> None:
         """Send what was posted and follow who is in which room."""
         match fact:
@@ -122,7 +132,7 @@ class Delivery:
         match fact:
             case RoomOpened(room):
                 for agent_id in room.members:
-                    self._enter(agent_id, room, 0)
+                    self._enter(agent_id, room, room.head)
             case RoomJoined(room, agent_id):
                 self._enter(agent_id, room, room.head)
             case RoomLeft(room, agent_id):
@@ -131,6 +141,7 @@ class Delivery:
             case RoomDeleted(room):
                 for connection in tuple(self._connections.in_room(room.id)):
                     self._connections.leave(connection, room.id)
+                self._progress.forget(room.id)
             case _:
                 pass
 
@@ -141,7 +152,7 @@ class Delivery:
             self._look_after(connection, now)
 
     def _push(self, message: Message) -> None:
-        frames = Frames("chat_message", message)
+        frames = Frames(*push_of(message))
         now = self._clock.monotonic()
         for connection in self._connections.in_room(message.room):
             cursor = connection.cursors[message.room]
@@ -162,7 +173,7 @@ class Delivery:
             known = resume.offsets.get(room.id, known)
         # A client that claims more than there is would wait for ever.
         cursor = min(known, bounds.head) if same_history else bounds.oldest - 1
-        connection.cursors[room.id] = self._cursor(cursor, bounds.head)
+        connection.cursors[room.id] = self._cursor(connection.wire, cursor, bounds.head)
         return RoomProgress(
             id=room.id,
             kind=room.kind,
@@ -175,13 +186,14 @@ class Delivery:
 
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:
         for connection in self._connections.of_agent(agent_id):
-            self._connections.enter(connection, room.id, self._cursor(offset, offset))
+            self._connections.enter(connection, room.id, self._cursor(connection.wire, offset, offset))
             # What was stored between the reading of the head and the join was announced before.
             connection.open_rooms.add(room.id)
             self._wake(connection)
 
-    def _cursor(self, acked: int, live_from: int) -> Cursor:
-        return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=self._pace.policy)
+    def _cursor(self, wire: Wire, acked: int, live_from: int) -> Cursor:
+        policy = wire.policy or self._pace.policy
+        return Cursor(acked=acked, live_from=live_from, window=self._pace.window, policy=policy)
 
     def _is_ready(self, connection: Connection) -> bool:
         return connection.is_started and connection.wire.backlog() <= self._pace.buffer
@@ -237,7 +249,7 @@ class Delivery:
                 return
             is_replay = cursor.is_replay(message.offset)
             entry = message.model_copy(update={"replay": True}) if is_replay else message
-            connection.wire.send(connection.wire.dialect.encode("chat_message", entry))
+            connection.wire.send(connection.wire.dialect.encode(*push_of(entry)))
             cursor.push(message.offset, now)
 
     async def _watch(self) -> None:

@@ -14,11 +14,14 @@ from app.events import (
     RoomJoined,
     RoomLeft,
     RoomOpened,
+    TaskCancelAsked,
+    TaskMoved,
+    TaskProgressed,
     TypingChanged,
 )
 from app.services.rooms import RoomService
 from protocol.agents import Presence
-from protocol.pushes import PresenceUpdate, RoomUpdated, TypingUpdate
+from protocol.pushes import PresenceUpdate, RoomUpdated, TaskCancelled, TaskUpdated, TypingUpdate
 from protocol.rooms import Room
 
 
@@ -39,8 +42,22 @@ class Signals:
                 readers = self._connections.in_room(room)
                 others = [reader for reader in readers if reader.agent_id != agent_id]
                 self._tell(others, "typing_update", _typing_update(fact))
+            case TaskMoved(task):
+                self._tell_of_task(TaskUpdated(task=task))
+            case TaskProgressed(task, text):
+                self._tell_of_task(TaskUpdated(task=task, text=text))
+            case TaskCancelAsked(task):
+                cancel = TaskCancelled(task_id=task.id)
+                self._tell(self._connections.of_agent(task.to), "task_cancel", cancel)
             case _:
                 self._tell_of_rooms(fact)
+
+    def _tell_of_task(self, update: TaskUpdated) -> None:
+        task = update.task
+        concerned = [*self._connections.of_agent(task.to), *self._connections.of_agent(task.requested_by)]
+        in_room = self._connections.in_room(task.room)
+        # Each once: the assignee is often in the room as well.
+        self._tell(dict.fromkeys((*in_room, *concerned)), "task_update", update)
 
     def _tell_of_rooms(self, fact: Fact) -> None:
         match fact:

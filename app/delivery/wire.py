@@ -6,6 +6,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from protocol.pushes import Closing
+from protocol.reliability import RetryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Wire(Protocol):
 
     @property
     def dialect(self) -> Dialect: ...
+
+    @property
+    def policy(self) -> RetryPolicy | None:
+        """Return when what is not acknowledged is sent again; None leaves that to delivery's pace."""
+        ...
 
     def send(self, frame: Frame) -> None:
         """Queue a frame; never waits."""

@@ -6,15 +6,19 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from app.clock import Clock, stamp
+from app.coordination import Coordination
 from app.rest import problems
 from app.rest.agents import AgentsApi
 from app.rest.audit import AuditApi
 from app.rest.auth import Door, Reading
+from app.rest.commands import CommandsApi
 from app.rest.legacy import LegacyApi
+from app.rest.logs import LogsApi
 from app.rest.messages import MessagesApi
 from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
 from app.rest.rooms import RoomsApi
+from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
@@ -26,7 +30,9 @@ from app.services.limits import LimitsService
 from app.services.moving import MovingService
 from app.services.persistence import PersistenceService
 from app.services.presence import PresenceService
+from app.services.recent_logs import RecentLogService
 from app.services.rooms import RoomService
+from app.services.shared_secret import SharedSecretService
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"description": words, "content": {"application/problem+json": {}}}
@@ -58,6 +64,9 @@ class RestServices:
     limits: LimitsService
     persistence: PersistenceService
     moving: MovingService
+    work: Coordination
+    shared: SharedSecretService
+    logs: RecentLogService
     clock: Clock
 
 
@@ -75,10 +84,11 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     )
     api.state.audit = services.audit
     api.state.door = Door(credentials=services.credentials, limits=services.limits, audit=services.audit)
+    api.state.old_door = Door(credentials=services.shared, limits=services.limits, audit=services.audit)
     problems.install(api)
     for router in _routers(services):
         api.include_router(router, prefix="/v1")
-    api.include_router(LegacyApi(persistence=services.persistence).router)
+    api.include_router(_legacy(services))
 
     async def ping() -> dict[str, str | bool]:
         """Say that the relay answers; open to all, like health."""
@@ -93,6 +103,16 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     return api
 
 
+def _legacy(services: RestServices) -> APIRouter:
+    return LegacyApi(
+        persistence=services.persistence,
+        identity=services.identity,
+        logs=services.logs,
+        tasks=services.work.tasks,
+        audit=services.audit,
+    ).router
+
+
 def _routers(services: RestServices) -> tuple[APIRouter, ...]:
     return (
         MessagesApi(compose=services.compose).router,
@@ -103,6 +123,9 @@ def _routers(services: RestServices) -> tuple[APIRouter, ...]:
         TokensApi(credentials=services.credentials).router,
         JoinsApi(admission=services.admission).router,
         AuditApi(audit=services.audit, limits=services.limits).router,
+        LogsApi(logs=services.logs).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
+        TasksApi(work=services.work).router,
+        CommandsApi(work=services.work).router,
     )

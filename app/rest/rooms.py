@@ -78,7 +78,7 @@ class RoomsApi:
 
     async def list(self, actor: Reading) -> Page[Room]:
         """List the rooms that the caller may see."""
-        return Page(items=self._rooms.visible_to(actor))
+        return Page(items=await self._rooms.listed(actor))
 
     async def create(self, actor: Changing, body: NewRoom) -> Room:
         """Make a room; its maker owns it."""
@@ -89,7 +89,7 @@ class RoomsApi:
 
     async def get(self, actor: Reading, room_id: str) -> Room:
         """Return one room."""
-        return self._rooms.see(actor, room_id)
+        return await self._rooms.read(actor, room_id)
 
     async def change(self, actor: Changing, room_id: str, body: RoomChanges) -> Room:
         """Change topic, visibility or archive (owner, masters)."""

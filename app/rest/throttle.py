@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.clock import Clock
 from app.rest.problems import problem_of
+from app.rest.windows import SCHEME
 from protocol.errors import RateLimited
 
 
@@ -24,7 +25,12 @@ class AddressThrottle:
         self._app = app
         self._clock = clock
         self._item: RateLimitItem = parse(limit)
-        self._limiter = Limiter(key_func=get_remote_address, strategy="fixed-window")
+        self._limiter = Limiter(
+            key_func=get_remote_address,
+            strategy="fixed-window",
+            storage_uri=f"{SCHEME}://",
+            storage_options={"clock": clock},  # type: ignore[dict-item]  # it takes options of any type
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request and pass it on, or refuse it."""
@@ -49,7 +55,7 @@ class AddressThrottle:
 
     def _headers(self, address: str, *, may_pass: bool) -> dict[str, str]:
         stats = self._limiter.limiter.get_window_stats(self._item, address)
-        reset = max(0, ceil(stats.reset_time - self._clock.now().timestamp()))
+        reset = max(0, ceil(stats.reset_time - self._clock.monotonic()))
         return {
             "RateLimit-Limit": str(self._item.amount),
             # A refusal may look at the window that has just begun, and must not promise what it refused.

@@ -17,6 +17,7 @@ from protocol.roles import Role
 
 WAIT = 600.0  # seconds until an application is forgotten
 MAX_WAITING = 100
+MAX_OF_ADDRESS = 5  # so that one address can't fill all places
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,16 @@ class AdmissionService:
         """Ask to join; return the application and the secret that fetches its answer.
 
         Raises:
-            InvalidRequest: not an agent id. RateLimited: too many wait already.
+            InvalidRequest: not an agent id.
+            RateLimited: too many wait already, or have not fetched their answer; in all or from this address.
         """
         self._forget_old()
         if not is_agent_id(agent_id):
             raise InvalidRequest("not an agent id", field="agent_id")
         if len(self._waiting) >= MAX_WAITING:
             raise RateLimited("too many agents wait to be let in", retry_after=60.0)
+        if sum(each.application.address == address for each in self._waiting.values()) >= MAX_OF_ADDRESS:
+            raise RateLimited("too many agents of this address wait to be let in", retry_after=60.0)
         minted = tokens.mint()
         application = Application(
             id=minted.id,

@@ -32,6 +32,11 @@ class AuditService:
         """Record what changed nothing in the store: a login, a logout, an export, a read."""
         await self._journal.write(self.op(actor, action, target, **detail))
 
+    async def note_read(self, actor: Actor, action: str, target: str = "", **detail: DetailValue) -> None:
+        """Record what a warden reads, who may read everything; what others read is not recorded."""
+        if actor.role is Role.WARDEN:
+            await self.note(actor, action, target, **detail)
+
     def refused(self, actor: Actor | None, action: str, error: ClawNetError, address: str | None) -> None:
         """Record a refusal for want of authority; who is refused does not wait for it."""
         entry = AuditEntry(

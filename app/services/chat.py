@@ -1,35 +1,28 @@
 """Chat: messages into the log, pages out of it, redactions, and who is typing."""
 
-import hashlib
-from dataclasses import dataclass
+from itertools import accumulate
+from operator import attrgetter
 
 from app.actor import Actor
 from app.clock import Clock, stamp
-from app.events import MessagePosted, TypingChanged
+from app.events import TypingChanged
 from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.permissions import Operation, check, standing_to
+from app.services.posting import Address, Stub, append_of, digest, place_in, posted
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from protocol.acks import Deleted, History, Sent
 from protocol.addressing import GLOBAL, RoomKind, ToType, address_of, dm_room
 from protocol.errors import NotFound
-from protocol.messages import Draft, Message
+from protocol.messages import Durability, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
-from protocol.roles import Role
 from protocol.rooms import Room
-from storage.ports import Append, Log, Place, Receipt, Redact
+from storage.ports import Append, Log, Redact
 
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a message goes: the room, and how its sender named it."""
-
-    room: Room
-    to_type: ToType
-    to_id: str
+PAGE_BYTES = 1024 * 1024  # of the payloads as JSON
 
 
 class ChatService:
@@ -54,6 +47,11 @@ class ChatService:
         self._log = log
         self._clock = clock
 
+    @property
+    def durability(self) -> Durability:
+        """Return what an ack of this relay means."""
+        return self._log.durability
+
     async def post(
         self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
     ) -> Sent:
@@ -71,8 +69,8 @@ class ChatService:
             size=append.size,
             sha256=append.fingerprint.hex(),
         )
-        receipt = await self._journal.write(append, record, facts=_posted)
-        place = receipt.repeat or _place_of(receipt.messages[0])
+        receipt = await self._journal.write(append, record, facts=posted)
+        place = place_in(receipt)
         return Sent(
             id=place.id,
             room=place.room,
@@ -80,20 +78,26 @@ class ChatService:
             ts=place.ts,
             duplicate=receipt.repeat is not None,
             unreachable=self._unreachable(address, payload, actor),
-            durability=self._log.durability,
+            durability=self.durability,
         )
 
+    async def opened(self, actor: Actor, room: Room) -> Room:
+        """Return a room that can be written to: a DM is opened on first use."""
+        if room.kind is not RoomKind.DM:
+            return room
+        return await self._rooms.direct(actor, peer_of(room, actor))
+
     async def history(self, actor: Actor, request: ChatHistory) -> History:
-        """Read one page of a room, oldest first.
+        """Read one page of a room, oldest first: at most `limit` messages, and at most `PAGE_BYTES`.
 
         Raises:
             NotFound: no such room for this actor.
         """
         room = self._rooms.permitted(actor, Operation.CHAT_READ, request.room)
-        if actor.role is Role.WARDEN:
-            await self._audit.note(actor, "message.read", room.id)
+        await self._audit.note_read(actor, "message.read", room.id)
         after, before = _window(request)
-        messages = await self._log.page(room.id, after=after, before=before, limit=request.limit)
+        page = await self._log.page(room.id, after=after, before=before, limit=request.limit)
+        messages = _fitting(page, request)
         bounds = self._log.bounds(room.id)
         return History(
             messages=messages,
@@ -116,13 +120,13 @@ class ChatService:
         check(actor, Operation.CHAT_DELETE, standing_to(actor, target.from_id))
         tombstone = RedactionPayload(target=target.id, target_offset=target.offset, reason=request.reason)
         # Not the room's own name: two long ids would leave no place for the offset.
-        key = f"redact:{_digest(room.id).hex()}:{target.offset}"
+        key = f"redact:{digest(room.id).hex()}:{target.offset}"
         address = Address(room, *address_of(room.id, actor.agent_id))
         append = self._append(actor, address, tombstone, message_id=self._clock.new_id(), dedupe_key=key)
         redact = Redact(room.id, target.offset, tombstone)
         record = self._audit.op(actor, "message.delete", room.id, id=target.id, offset=target.offset)
-        receipt = await self._journal.write(append, redact, record, facts=_posted)
-        return Deleted(offset=(receipt.repeat or _place_of(receipt.messages[0])).offset)
+        receipt = await self._journal.write(append, redact, record, facts=posted)
+        return Deleted(offset=place_in(receipt).offset)
 
     def typing(self, actor: Actor, request: ChatTyping) -> None:
         """Announce that an actor writes; only those in the room hear it.
@@ -152,43 +156,36 @@ class ChatService:
     def _append(
         self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
     ) -> Append:
-        draft = Draft.model_construct(
-            id=message_id,
-            room=address.room.id,
-            ts=stamp(self._clock.now()),
-            from_id=actor.agent_id,
-            from_handle=actor.handle,
-            to_type=address.to_type,
-            to_id=address.to_id,
-            payload=payload,
-            dedupe_key=dedupe_key,
-        )
-        body = payload.model_dump_json().encode()
-        return Append(draft, _digest(address.room.id, body), len(body))
+        return append_of(actor, address, payload, Stub(message_id, dedupe_key), stamp(self._clock.now()))
 
     def _unreachable(self, address: Address, payload: AnyPayload, actor: Actor) -> list[str]:
         addressed = payload.mentions if isinstance(payload, TextPayload) else []
         if address.room.kind is RoomKind.DM:
-            addressed = [member for member in address.room.members if member != actor.agent_id]
+            addressed = [peer_of(address.room, actor)]
         return [agent_id for agent_id in addressed if not self._presence.is_online(agent_id)]
 
 
-def _digest(room: str, body: bytes = b"") -> bytes:
-    return hashlib.sha256(room.encode() + b"\0" + body).digest()
-
-
-def _posted(receipt: Receipt) -> tuple[MessagePosted, ...]:
-    return tuple(MessagePosted(message) for message in receipt.messages)
-
-
-def _place_of(message: Message) -> Place:
-    return Place(message.id, message.room, message.offset, message.ts)
+def peer_of(room: Room, actor: Actor) -> str:
+    """Return the other party of a DM."""
+    return next(member for member in room.members if member != actor.agent_id)
 
 
 def _window(request: ChatHistory) -> tuple[int | None, int | None]:
     if request.around is not None:
         return max(0, request.around - request.limit // 2 - 1), None
     return request.after, request.before
+
+
+def _fitting(page: list[Message], request: ChatHistory) -> list[Message]:
+    """Keep of a page what is nearest to its anchor, as far as the bytes of a page reach; one at least."""
+    if not page:
+        return page
+    end = page[0].offset if request.after is not None else page[-1].offset
+    anchor = end if request.around is None else request.around
+    nearest = sorted(page, key=lambda message: abs(message.offset - anchor))
+    sizes = accumulate(len(message.payload.model_dump_json().encode()) for message in nearest)
+    kept = sum(size <= PAGE_BYTES for size in sizes)
+    return sorted(nearest[: max(1, kept)], key=attrgetter("offset"))
 
 
 def _goes_on(messages: list[Message], forward: bool, head: int, oldest: int) -> bool:

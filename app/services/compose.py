@@ -2,38 +2,61 @@
 
 from app.actor import Actor
 from app.clock import Clock
-from app.services.chat import Address, ChatService
+from app.services.chat import ChatService
+from app.services.loopguard import LoopGuardService
+from app.services.pausing import PauseService
 from app.services.permissions import Operation
+from app.services.posting import Address
 from app.services.rooms import RoomService
+from app.services.slash import SlashService, is_command
 from protocol.acks import Sent
-from protocol.addressing import RoomKind, address_of
+from protocol.addressing import address_of
+from protocol.payloads import TextPayload
 from protocol.requests import ChatSend
 
 
 class ComposeService:
-    """Turns a request to say something into a message at an address."""
+    """Turns a request to say something into a message at an address, or into what a command asks for."""
 
-    def __init__(self, *, chat: ChatService, rooms: RoomService, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        chat: ChatService,
+        rooms: RoomService,
+        slash: SlashService,
+        pausing: PauseService,
+        loops: LoopGuardService,
+        clock: Clock,
+    ) -> None:
         self._chat = chat
         self._rooms = rooms
+        self._slash = slash
+        self._pausing = pausing
+        self._loops = loops
         self._clock = clock
 
     async def send(self, actor: Actor, request: ChatSend) -> Sent:
-        """Say something.
+        """Say something, or run a slash command; a leading `//` is literal text with one slash.
 
         Raises:
             NotFound: no such room or agent for this actor. Forbidden: not a member.
-            DedupeMismatch: the dedupe key was used for another body.
+            Paused: an operator has stopped the actor. LoopGuard: agents answer one another without end.
+            DedupeMismatch: the dedupe key was used for another body. And what a command refuses.
         """
-        address = await self._address(actor, request)
+        self._pausing.check(actor)
+        room_id = self._chat.room_of(actor, request.to_type, request.to_id)
+        room = await self._chat.opened(actor, self._rooms.permitted(actor, Operation.CHAT_SEND, room_id))
         message_id = request.id or request.dedupe_key or self._clock.new_id()
         key = request.dedupe_key or message_id
-        return await self._chat.post(actor, address, request.payload, message_id=message_id, dedupe_key=key)
+        if is_command(request.payload.text):
+            return await self._slash.run(actor, room, request.payload.text, message_id=message_id, key=key)
+        payload = _literal(request.payload)
+        await self._loops.check(actor, room, payload)
+        address = Address(room, *address_of(room.id, actor.agent_id))
+        return await self._chat.post(actor, address, payload, message_id=message_id, dedupe_key=key)
 
-    async def _address(self, actor: Actor, request: ChatSend) -> Address:
-        room_id = self._chat.room_of(actor, request.to_type, request.to_id)
-        room = self._rooms.permitted(actor, Operation.CHAT_SEND, room_id)
-        if room.kind is not RoomKind.DM:
-            return Address(room, *address_of(room.id, actor.agent_id))
-        peer_id = next(member for member in room.members if member != actor.agent_id)
-        return Address(await self._rooms.direct(actor, peer_id), "dm", peer_id)
+
+def _literal(payload: TextPayload) -> TextPayload:
+    if not payload.text.startswith("//"):
+        return payload
+    return payload.model_copy(update={"text": payload.text[1:]})

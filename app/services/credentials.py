@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.actor import Actor, Via
 from app.clock import Clock, stamp
-from app.events import Fact, TokenClosed, TokenKept
+from app.events import Fact, TokenClosed, TokenForgotten, TokenKept
 from app.journal import Journal
 from app.services import tokens
 from app.services.audit import RELAY, AuditService
@@ -14,12 +14,13 @@ from app.services.identity import OPERATOR, IdentityService
 from app.services.permissions import Operation, Standing, check, standing_to
 from app.services.tokens import Minted
 from protocol.agents import Agent
-from protocol.errors import Conflict, InvalidRequest, NotFound, Unauthenticated
+from protocol.errors import ClawNetError, Conflict, InvalidRequest, NotFound, Unauthenticated
 from protocol.roles import Role
 from protocol.tokens import TokenInfo, TokenState
-from storage.ports import Directory, SaveToken, TokenRecord
+from storage.ports import Directory, ForgetToken, SaveToken, TokenRecord
 
 MAX_TOKENS = 16  # of one agent, those that open the door
+MAX_ENDED = 16  # of one agent, those that open it no more; the newest are kept, as evidence
 MAX_OVERLAP = 24 * 3600.0  # seconds
 
 
@@ -43,6 +44,7 @@ class CredentialService:
         self._clock = clock
         self._audit = audit
         self._tokens: dict[str, TokenRecord] = {}
+        self._holders: set[str] = set()
         self._used: set[str] = set()
         self._closed: set[str] = set()
         # A token is read, changed and written; one at a time, or a note of its use would undo its revocation.
@@ -51,12 +53,23 @@ class CredentialService:
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
         self._tokens = {token.id: token for token in await directory.tokens()}
+        self._holders = {token.agent_id for token in self._tokens.values()}
         self._closed = {token_id for token_id in self._tokens if self._state(token_id) != TokenState.VALID}
 
     def apply(self, fact: Fact) -> None:
         """Follow what the journal published."""
-        if isinstance(fact, TokenKept):
-            self._tokens[fact.record.id] = fact.record
+        match fact:
+            case TokenKept(record):
+                self._tokens[record.id] = record
+                self._holders.add(record.agent_id)
+                if self._state(record.id) == TokenState.VALID:
+                    # The operator's token comes back under the id that it had.
+                    self._closed.discard(record.id)
+            case TokenForgotten(token_id):
+                self._tokens.pop(token_id, None)
+                self._closed.discard(token_id)
+            case _:
+                pass
 
     async def admit_operator(self, text: str) -> None:
         """Make sure that the operator exists and that this token opens the door."""
@@ -124,10 +137,13 @@ class CredentialService:
             record = self._owned(actor, token_id, Operation.TOKEN_REVOKE)
             if record.revoked_at is None:
                 revoked = replace(record, revoked_at=stamp(self._clock.now()))
+                old = self._outdated(record)
+                closed = TokenClosed(token_id, record.agent_id, "revoked")
                 await self._journal.write(
                     SaveToken(revoked),
+                    *map(ForgetToken, old),
                     self._audit.op(actor, "token.revoke", record.agent_id, token=token_id),
-                    facts=lambda _: (TokenKept(revoked), TokenClosed(token_id, record.agent_id, "revoked")),
+                    facts=lambda _: (TokenKept(revoked), closed, *map(TokenForgotten, old)),
                 )
                 self._closed.add(token_id)
         return self._info(self._tokens[token_id])
@@ -164,15 +180,17 @@ class CredentialService:
         agent = self._identity.agent(self._tokens[token_id].agent_id)
         return Actor(agent.id, agent.handle, agent.role, via, token_id, address)
 
+    def has_issued(self, agent_id: str) -> bool:
+        """Tell whether an agent has, or ever had, a token of its own."""
+        return agent_id in self._holders
+
     async def sweep(self) -> None:
         """Shut what tokens opened that have run out, and store when tokens were last used."""
         async with self._changing:
             for token_id in self._tokens.keys() - self._closed:
                 if self._state(token_id) != TokenState.VALID:
                     await self._close(self._tokens[token_id])
-            used, self._used = self._used, set()
-            if used:
-                await self._journal.write(*(SaveToken(self._tokens[token_id]) for token_id in used))
+            await self._store_uses()
 
     async def _enrol(
         self, actor: Actor, agent_id: str, handle: str | None, role: Role, minted: Minted
@@ -211,10 +229,26 @@ class CredentialService:
         )
         return Issued(agent, self._info(record), minted.text)
 
+    async def _store_uses(self) -> None:
+        used, self._used = self._used & self._tokens.keys(), set()
+        if not used:
+            return
+        try:
+            await self._journal.write(*(SaveToken(self._tokens[token_id]) for token_id in used))
+        except ClawNetError:
+            # The next sweep tries again, with what was noted meanwhile.
+            self._used |= used
+            raise
+
     async def _close(self, record: TokenRecord) -> None:
+        old = self._outdated(record)
         await self._journal.write(
+            *map(ForgetToken, old),
             self._audit.op(RELAY, "token.expire", record.agent_id, token=record.id),
-            facts=lambda _: (TokenClosed(record.id, record.agent_id, "expired"),),
+            facts=lambda _: (
+                TokenClosed(record.id, record.agent_id, "expired"),
+                *map(TokenForgotten, old),
+            ),
         )
         # Not before: with the store away it is shut at the next sweep.
         self._closed.add(record.id)
@@ -236,6 +270,13 @@ class CredentialService:
         if sum(info.state == TokenState.VALID for info in self._of(agent_id)) >= MAX_TOKENS:
             raise Conflict(f"an agent has at most {MAX_TOKENS} tokens", field="agent_id")
 
+    def _outdated(self, ending: TokenRecord) -> list[str]:
+        # Who exchanges its token again and again must not make the directory grow.
+        known = (self._tokens[token_id] for token_id in self._closed - {ending.id})
+        ended = [each for each in known if each.agent_id == ending.agent_id]
+        ended.sort(key=lambda each: each.revoked_at or each.expires_at or "")
+        return [each.id for each in ended[: max(0, len(ended) + 1 - MAX_ENDED)]]
+
     def _note_use(self, token_id: str, address: str | None) -> None:
         now = stamp(self._clock.now())
         self._tokens[token_id] = replace(self._tokens[token_id], last_used_at=now, last_address=address)
@@ -254,13 +295,5 @@ class CredentialService:
         return [self._info(record) for record in sorted(chosen, key=lambda each: each.created_at)]
 
     def _info(self, record: TokenRecord) -> TokenInfo:
-        return TokenInfo(
-            id=record.id,
-            agent_id=record.agent_id,
-            state=self._state(record.id) if record.id in self._tokens else TokenState.VALID,
-            created_at=record.created_at,
-            expires_at=record.expires_at,
-            revoked_at=record.revoked_at,
-            last_used_at=record.last_used_at,
-            last_address=record.last_address,
-        )
+        state = self._state(record.id) if record.id in self._tokens else TokenState.VALID
+        return tokens.info_of(record, state)

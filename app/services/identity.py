@@ -7,7 +7,7 @@ from app.actor import Actor
 from app.clock import Clock, stamp
 from app.events import AgentChanged, AgentEnrolled, Fact, HandleMoved
 from app.journal import Journal
-from app.services.audit import AuditService
+from app.services.audit import RELAY, AuditService
 from app.services.handles import HandleRegistry, normalised
 from app.services.permissions import Operation, check, standing_to
 from protocol.addressing import GLOBAL
@@ -74,7 +74,8 @@ class IdentityService:
             InvalidRequest: the handle is malformed or reserved.
             Conflict: the id is in use. HandleTaken: the handle is, or one that looks like it.
         """
-        if agent_id in self._agents:
+        # What the relay itself says and stores bears its id.
+        if agent_id in self._agents or agent_id == RELAY.agent_id:
             raise Conflict("an agent of this id exists", field="agent_id")
         name = OPERATOR if agent_id == OPERATOR else normalised(handle or agent_id)
         self._handles.check_free(name, agent_id)
@@ -90,6 +91,7 @@ class IdentityService:
         Raises:
             Forbidden: it is somebody else's and the actor is no master.
             NotFound: no such agent. HandleTaken: another agent has it, or one that looks like it.
+            Conflict: it has let go of too many in the last 30 days.
         """
         check(actor, Operation.HANDLE_SET, standing_to(actor, agent_id))
         async with self.changing:

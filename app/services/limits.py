@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.clock import Clock
+from app.settings import Settings
 from protocol.errors import RateLimited
 from protocol.events import Budget
 
@@ -83,3 +84,16 @@ class LimitsService:
         bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.filled_at) * rate.per_second)
         bucket.filled_at = now
         return bucket
+
+
+def rates_of(settings: Settings) -> dict[Budget, Rate]:
+    """Return the rates that the operator has set."""
+    events = Rate(settings.rate_events, settings.rate_events_burst)
+    return {
+        Budget.CHAT: Rate(settings.rate_chat, settings.rate_chat_burst),
+        # Catching up after a cut needs far more than living does.
+        Budget.CATCH_UP: Rate(events.per_second * 10, events.burst * 10),
+        Budget.SIGNAL: events,
+        Budget.CONTROL: events,
+        Budget.MISTAKE: Rate(1.0, 20),
+    }

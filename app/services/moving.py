@@ -117,7 +117,7 @@ class MovingService:
         return await self._opened(dm_room(sender, _id_of(to)), RoomKind.DM, parties)
 
     async def _opened(self, room_id: str, kind: RoomKind, members: list[str]) -> str:
-        if room_id != GLOBAL and not self._rooms.exists(room_id):
+        if room_id != GLOBAL and self._rooms.room(room_id) is None:
             now = stamp(self._clock.now())
             visibility = "private" if kind is RoomKind.DM else "public"
             room = Room(

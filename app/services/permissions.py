@@ -53,11 +53,23 @@ class Operation(StrEnum):
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - a name
     AUDIT_READ = "audit.read"
     LIMITS_READ = "limits.read"
+    LOGS_READ = "logs.read"
     PERSISTENCE_READ = "persistence.read"
     PERSISTENCE_SET = "persistence.set"
     STORE_BACKUP = "store.backup"
     STORE_IMPORT = "store.import"
     REPORT = "report"
+    TELEMETRY_READ = "telemetry.read"
+    TASK_LIST = "task.list"
+    TASK_DISPATCH = "task.dispatch"
+    TASK_DISPATCH_RISKY = "task.dispatch_risky"
+    TASK_REPORT = "task.report"
+    TASK_CANCEL = "task.cancel"
+    TASK_APPROVE = "task.approve"
+    COMMAND_LIST = "command.list"
+    COMMAND_SAVE = "command.save"
+    FLEET_PAUSE = "fleet.pause"
+    LOOP_RESET = "loop.reset"
 
 
 Row = Mapping[Role, frozenset[Standing]]
@@ -103,11 +115,27 @@ TABLE: Mapping[Operation, Row] = {
     Operation.TOKEN_REVOKE: _row("self other", "self", "self"),
     Operation.AUDIT_READ: _row("any", "any"),
     Operation.LIMITS_READ: _row("any", "any"),
+    Operation.LOGS_READ: _row("any", "any"),
     Operation.PERSISTENCE_READ: _row("any", "any"),
     Operation.PERSISTENCE_SET: _row("any", "any"),
     Operation.STORE_BACKUP: _row("any"),
     Operation.STORE_IMPORT: _row("any"),
     Operation.REPORT: _row("self", "self", "self"),
+    Operation.TELEMETRY_READ: _row("self other", "self other", "self"),
+    Operation.TASK_LIST: _row("any", "any", "any"),
+    # To oneself, or to somebody else; what counts as risky is a setting.
+    Operation.TASK_DISPATCH: _row("self other", None, "self other"),
+    Operation.TASK_DISPATCH_RISKY: _row("self other", None, "self"),
+    # Only who a task is for reports on it.
+    Operation.TASK_REPORT: _row("self", "self", "self"),
+    # A task that one has asked for, or somebody else's.
+    Operation.TASK_CANCEL: _row("self other", None, "self"),
+    Operation.TASK_APPROVE: _row("any"),
+    Operation.COMMAND_LIST: _row("any", "any", "any"),
+    Operation.COMMAND_SAVE: _row("any"),
+    Operation.FLEET_PAUSE: _row("any"),
+    # An agent must not let itself go on.
+    Operation.LOOP_RESET: _row("any"),
 }
 
 

@@ -12,9 +12,9 @@ from app.actor import Actor
 from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.permissions import Operation, check
-from protocol.errors import Conflict, Unavailable
+from protocol.errors import Conflict, InvalidRequest, Unavailable
 from protocol.messages import Durability
-from storage.addresses import masked
+from storage.addresses import absolute, masked
 from storage.ports import Store
 
 Opening = Callable[[str], Awaitable[Store]]
@@ -50,10 +50,19 @@ class StoreChoice:
         self._path = folder / "persistence.json"
 
     def read(self) -> str | None:
-        """Return the chosen address, or None when none was chosen."""
-        if not self._path.exists():
+        """Return the chosen address, or None when none was chosen.
+
+        Raises:
+            InvalidRequest: the file can't be read; to go on without it would hide what is stored.
+        """
+        try:
+            return str(json.loads(self._path.read_text(encoding="utf-8"))["store"])
+        except FileNotFoundError:
             return None
-        return str(json.loads(self._path.read_text(encoding="utf-8"))["store"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise InvalidRequest(
+                f"{self._path} does not say which store was chosen; repair it, or remove it and choose again"
+            ) from None
 
     def put_back(self, address: str | None) -> None:
         """Remember a former address, or that there was none."""
@@ -141,6 +150,7 @@ class PersistenceService:
         check(actor, Operation.PERSISTENCE_SET)
         if self._pinned:
             raise Conflict("CLAWNET_STORE decides; unset it to choose at run time", field="url")
+        address = absolute(address)
         other = await self._opening(address)
         former = await asyncio.to_thread(self._choice.read)
         try:

@@ -88,6 +88,11 @@ class PresenceService:
         attendance = self._attendances.get(agent_id)
         return attendance is not None and bool(attendance.connections)
 
+    def has(self, agent_id: str, connection_id: str) -> bool:
+        """Tell whether a connection of an agent is still there."""
+        attendance = self._attendances.get(agent_id)
+        return attendance is not None and connection_id in attendance.connections
+
     def _presence(self, agent: Agent) -> Presence:
         attendance = self._attendances.get(agent.id) or _Attendance(since=agent.created_at)
         return Presence(

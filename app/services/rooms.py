@@ -10,9 +10,10 @@ from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.permissions import Operation, Standing, check, is_allowed
-from app.services.standings import SHUT_WHEN_ARCHIVED, direct_room, inbox_of, named, standing_in
-from protocol.addressing import GLOBAL, RoomKind, dm_room, kind_of, parties_of
-from protocol.errors import Conflict, Forbidden, InvalidRequest, NotFound, RoomExists
+from app.services.room_shapes import direct_room, inbox_of, new_room, unopened_dm, without
+from app.services.standings import SHUT_WHEN_ARCHIVED, named, standing_in
+from protocol.addressing import GLOBAL, RoomKind, dm_room
+from protocol.errors import Conflict, Forbidden, NotFound, RoomExists
 from protocol.requests import RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room
 from storage.ports import AppendAudit, CreateRoom, DeleteRoom, Directory, Log, MoveCursor, SaveRoom
@@ -67,7 +68,7 @@ class RoomService:
     def visible_to(self, actor: Actor) -> list[Room]:
         """List what an actor may see, global first: public rooms, its private ones, its DMs."""
         check(actor, Operation.ROOM_LIST)
-        rooms = [room for room in self._rooms.values() if self._may_see(actor, room)]
+        rooms = [room for room in self._rooms.values() if self.may_see(actor, room)]
         rooms.sort(key=lambda room: (room.kind is not RoomKind.GLOBAL, room.kind, room.id))
         return [self.view(room) for room in rooms]
 
@@ -79,6 +80,22 @@ class RoomService:
         """
         return self.view(self.permitted(actor, Operation.ROOM_SEE, room_id))
 
+    async def listed(self, actor: Actor) -> list[Room]:
+        """List the rooms for somebody who asks; a warden's look is recorded."""
+        rooms = self.visible_to(actor)
+        await self._audit.note_read(actor, "room.list", rooms=len(rooms))
+        return rooms
+
+    async def read(self, actor: Actor, room_id: str) -> Room:
+        """Return a room to somebody who asks; a warden's look is recorded.
+
+        Raises:
+            NotFound: it does not exist, or not for this actor; both read the same.
+        """
+        room = self.see(actor, room_id)
+        await self._audit.note_read(actor, "room.read", room.id)
+        return room
+
     def permitted(self, actor: Actor, operation: Operation, room_id: str) -> Room:
         """Return a room in which an actor may do this.
 
@@ -86,7 +103,7 @@ class RoomService:
             NotFound: it does not exist, or not for this actor; both read the same.
             Forbidden: not with this role or standing, or the room is archived.
         """
-        room = self._rooms.get(room_id) or self._unopened_dm(room_id)
+        room = self._rooms.get(room_id) or unopened_dm(room_id, self._identity.knows, self._now())
         standing = standing_in(actor, room) if room else Standing.OUTSIDER
         check(actor, operation, standing)
         if room is None:
@@ -95,9 +112,9 @@ class RoomService:
             raise Forbidden("this room is archived", field="room")
         return room
 
-    def exists(self, room_id: str) -> bool:
-        """Tell whether there is such a room, whoever may see it."""
-        return room_id in self._rooms
+    def room(self, room_id: str) -> Room | None:
+        """Return a room as it is, whoever may see it."""
+        return self._rooms.get(room_id)
 
     def is_member(self, agent_id: str, room_id: str) -> bool:
         """Tell whether an agent is in a room."""
@@ -217,19 +234,13 @@ class RoomService:
         """
         async with self._changing:
             room = named(self.permitted(actor, Operation.ROOM_DELETE, room_id))
-            record = self._audit.op(actor, "room.delete", room.id, messages=self._log.bounds(room.id).head)
+            bounds = self._log.bounds(room.id)
+            record = self._audit.op(actor, "room.delete", room.id, messages=bounds.head - bounds.oldest + 1)
             await self._journal.write(DeleteRoom(room.id), record, facts=lambda _: (RoomDeleted(room),))
 
-    def _may_see(self, actor: Actor, room: Room) -> bool:
-        return is_allowed(actor.role, Operation.ROOM_SEE, standing_in(actor, room))
-
-    def _unopened_dm(self, room_id: str) -> Room | None:
-        try:
-            is_dm = kind_of(room_id) is RoomKind.DM
-        except InvalidRequest:
-            return None
-        known = is_dm and all(map(self._identity.knows, parties_of(room_id)))
-        return direct_room(room_id, self._now()) if known else None
+    def may_see(self, actor: Actor, room: Room | None) -> bool:
+        """Tell whether an actor may see a room; nobody sees one that is gone."""
+        return room is not None and is_allowed(actor.role, Operation.ROOM_SEE, standing_in(actor, room))
 
     def _new_room(self, actor: Actor, request: RoomCreate) -> Room:
         room_id = request.room
@@ -241,45 +252,33 @@ class RoomService:
         members = list(dict.fromkeys([actor.agent_id, *request.members]))
         for agent_id in members:
             self._identity.agent(agent_id)
-        return Room(
-            id=room_id,
-            kind=RoomKind.ROOM,
-            title=request.room,
-            topic=request.topic,
-            visibility=request.visibility,
-            owner=actor.agent_id,
-            members=members,
-            created_at=self._now(),
-        )
+        return new_room(room_id, request, members, self._now())
 
     def _check_quota(self, actor: Actor) -> None:
-        owned = sum(room.owner == actor.agent_id for room in self._rooms.values())
-        if len(self._rooms) >= MAX_ROOMS or owned >= MAX_OWNED:
+        # DMs are not counted: there are no more of them than pairs of agents.
+        made = [room for room in self._rooms.values() if room.kind is RoomKind.ROOM]
+        if len(made) >= MAX_ROOMS or sum(room.owner == actor.agent_id for room in made) >= MAX_OWNED:
             raise Conflict("too many rooms", field="room")
 
     async def _open(self, room: Room, *beside: AppendAudit) -> None:
-        cursors = [MoveCursor(agent_id, room.id, 0) for agent_id in room.members]
+        head = self._log.bounds(room.id).head  # not 0 when a room of this name was deleted
+        room = room.model_copy(update={"head": head})
+        cursors = [MoveCursor(agent_id, room.id, head) for agent_id in room.members]
         await self._journal.write(CreateRoom(room), *cursors, *beside, facts=lambda _: (RoomOpened(room),))
 
     async def _admit(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:
         named(room)
         if len(room.members) >= MAX_MEMBERS:
             raise Conflict("the room is full", field="room")
-        after = room.model_copy(update={"members": [*room.members, agent_id]})
-        after = after.model_copy(update={"head": self._log.bounds(room.id).head})
+        changes = {"members": [*room.members, agent_id], "head": self._log.bounds(room.id).head}
+        after = room.model_copy(update=changes)
         cursor = MoveCursor(agent_id, room.id, after.head)
-        record = self._audit.op(actor, action, room.id, agent=agent_id)
-        await self._journal.write(
-            SaveRoom(after), cursor, record, facts=lambda _: (RoomJoined(after, agent_id),)
-        )
+        record, fact = self._audit.op(actor, action, room.id, agent=agent_id), RoomJoined(after, agent_id)
+        await self._journal.write(SaveRoom(after), cursor, record, facts=lambda _: (fact,))
         return after
 
     async def _dismiss(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:
-        members = [member for member in room.members if member != agent_id]
-        owner = room.owner
-        if owner == agent_id:
-            owner = members[0] if members else None
-        after = room.model_copy(update={"members": members, "owner": owner})
+        after = without(room, agent_id)
         record = self._audit.op(actor, action, room.id, agent=agent_id)
         await self._journal.write(SaveRoom(after), record, facts=lambda _: (RoomLeft(after, agent_id),))
         return after

@@ -2,7 +2,7 @@
 
 from app.actor import Actor
 from app.services.permissions import Operation, Standing
-from protocol.addressing import RoomKind, inbox_room, parties_of
+from protocol.addressing import RoomKind
 from protocol.errors import Forbidden
 from protocol.rooms import Room
 
@@ -30,23 +30,3 @@ def named(room: Room) -> Room:
     if room.kind is not RoomKind.ROOM:
         raise Forbidden("not with this room: it is neither made nor managed by hand", field="room")
     return room
-
-
-def direct_room(room_id: str, created_at: str) -> Room:
-    """Return the room of two agents as it is before anybody wrote in it."""
-    members = sorted(parties_of(room_id))
-    return Room(
-        id=room_id,
-        kind=RoomKind.DM,
-        title=room_id,
-        visibility="private",
-        members=members,
-        created_at=created_at,
-    )
-
-
-def inbox_of(agent_id: str) -> Room:
-    """Return the hidden room in which an agent finds its tasks."""
-    return Room(
-        id=inbox_room(agent_id), kind=RoomKind.INBOX, title="inbox", members=[agent_id], created_at=""
-    )

@@ -5,6 +5,9 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
+from protocol.tokens import TokenInfo, TokenState
+from storage.ports import TokenRecord
+
 PREFIX = "clw"
 OPERATOR_TOKEN = "operator"  # noqa: S105 - the id of a token, not a token
 _NOBODY = hashlib.sha256(b"").digest()
@@ -42,3 +45,17 @@ def digest_of(secret: str) -> bytes:
 def matches(secret: str, digest: bytes | None) -> bool:
     """Compare in constant time; an unknown token costs the same as a wrong one."""
     return hmac.compare_digest(digest_of(secret), digest or _NOBODY) and digest is not None
+
+
+def info_of(record: TokenRecord, state: TokenState) -> TokenInfo:
+    """Return what may be shown of a token."""
+    return TokenInfo(
+        id=record.id,
+        agent_id=record.agent_id,
+        state=state,
+        created_at=record.created_at,
+        expires_at=record.expires_at,
+        revoked_at=record.revoked_at,
+        last_used_at=record.last_used_at,
+        last_address=record.last_address,
+    )

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -21,8 +21,34 @@ Handler = Callable[[Session, Any], Awaitable[Answer]]
 _log = logging.getLogger("clawnet.dispatch")
 
 
+class Acks(Protocol):
+    """What the ack of an event looks like."""
+
+    def ok(self, answer: Answer) -> dict[str, object]: ...
+
+    def refusal(self, error: ClawNetError) -> dict[str, object]: ...
+
+
+class SecondAcks:
+    """The acks of C2CP v2."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def ok(self, answer: Answer) -> dict[str, object]:
+        """Return the ack's body of an answer."""
+        return acks.ok(answer, server_time=stamp(self._clock.now()))
+
+    def refusal(self, error: ClawNetError) -> dict[str, object]:
+        """Return the ack's body of a refusal."""
+        return acks.refusal(error, server_time=stamp(self._clock.now()))
+
+
 class Dispatcher:
-    """Runs a client's events against the table; refuses to start if one of them has no handler."""
+    """Runs a client's events against a table; refuses to start if one of them has no handler.
+
+    `other` is the row for events that stand in no row; without it they are refused.
+    """
 
     def __init__(
         self,
@@ -30,27 +56,39 @@ class Dispatcher:
         handlers: Mapping[str, Handler],
         limits: LimitsService,
         audit: AuditService,
-        clock: Clock,
+        acks: Acks,
+        events: Mapping[str, ClientEvent] = CLIENT_EVENTS,
+        other: ClientEvent | None = None,
     ) -> None:
-        if missing := CLIENT_EVENTS.keys() ^ handlers.keys():
+        if missing := events.keys() ^ handlers.keys():
             raise ValueError(f"events and handlers differ: {sorted(missing)}")
         self._handlers = handlers
         self._limits = limits
         self._audit = audit
-        self._clock = clock
+        self._acks = acks
+        self._events = events
+        self._other = other
 
-    async def answer(self, session: Session, incoming: Incoming) -> dict[str, object]:
-        """Return the ack's body; whatever the client sent, it gets one."""
+    async def outcome(self, session: Session, incoming: Incoming) -> Answer | ClawNetError:
+        """Return the answer or the refusal; whatever the client sent, there is one."""
         try:
-            return self._ok(await self._run(session, incoming))
+            return await self._run(session, incoming)
         except Forbidden as error:
             self._audit.refused(session.actor, str(incoming.name), error, session.actor.address)
-            return self.refusal(error)
+            return error
         except ClawNetError as error:
-            return self.refusal(error)
+            return error
         except Exception:  # noqa: BLE001 - a bug is logged here and nothing of it is shown
             _log.exception("an event failed", extra={"request": str(incoming.name)[:64]})
-            return self.refusal(Internal("the relay failed on this event"))
+            return Internal("the relay failed on this event")
+
+    def ack(self, outcome: Answer | ClawNetError) -> dict[str, object]:
+        """Return the ack's body."""
+        return self._acks.ok(outcome) if isinstance(outcome, Answer) else self._acks.refusal(outcome)
+
+    async def answer(self, session: Session, incoming: Incoming) -> dict[str, object]:
+        """Run an event and return its ack's body."""
+        return self.ack(await self.outcome(session, incoming))
 
     async def _run(self, session: Session, incoming: Incoming) -> Answer:
         event = self._event(incoming)
@@ -63,17 +101,10 @@ class Dispatcher:
     def _event(self, incoming: Incoming) -> ClientEvent:
         if incoming.refusal is not None:
             raise incoming.refusal
-        event = CLIENT_EVENTS.get(incoming.name) if isinstance(incoming.name, str) else None
+        event = self._events.get(incoming.name, self._other) if isinstance(incoming.name, str) else None
         if event is None:
             raise InvalidRequest("unknown event")
         return event
-
-    def _ok(self, answer: Answer) -> dict[str, object]:
-        return acks.ok(answer, server_time=stamp(self._clock.now()))
-
-    def refusal(self, error: ClawNetError) -> dict[str, object]:
-        """Return the ack's body of a refusal."""
-        return acks.refusal(error, server_time=stamp(self._clock.now()))
 
 
 def _request(event: ClientEvent, incoming: Incoming) -> Request:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.coordination import Coordination
 from app.delivery.engine import Delivery
 from app.services.chat import ChatService
 from app.services.compose import ComposeService
@@ -11,8 +12,20 @@ from app.services.rooms import RoomService
 from app.sockets.dispatch import Handler
 from app.sockets.sessions import Session
 from protocol import requests
-from protocol.acks import Answer, Deleted, Done, HandleAnswer, History, RoomAnswer, RoomsAnswer, Sent
-from protocol.errors import InvalidRequest
+from protocol.acks import (
+    Commands,
+    Deleted,
+    Dispatched,
+    Done,
+    HandleAnswer,
+    History,
+    ResultTaken,
+    RoomAnswer,
+    RoomsAnswer,
+    Sent,
+    TaskAnswer,
+)
+from protocol.addressing import inbox_room
 
 
 class Handlers:
@@ -27,6 +40,7 @@ class Handlers:
         identity: IdentityService,
         presence: PresenceService,
         delivery: Delivery,
+        work: Coordination,
     ) -> None:
         self._compose = compose
         self._chat = chat
@@ -34,6 +48,7 @@ class Handlers:
         self._identity = identity
         self._presence = presence
         self._delivery = delivery
+        self._work = work
 
     def table(self) -> Mapping[str, Handler]:
         """Return the handler of every event that clients may send."""
@@ -53,8 +68,16 @@ class Handlers:
             "presence_set": self.presence_set,
             "handle_set": self.handle_set,
             "report": self.report,
+            "task_dispatch": self.task_dispatch,
+            "task_ack": self.task_ack,
+            "task_progress": self.task_progress,
+            "task_result": self.task_result,
+            "task_cancel": self.task_cancel,
+            "task_approve": self.task_approve,
+            "task_deny": self.task_deny,
+            "commands_list": self.commands_list,
         }
-        return served | dict.fromkeys(NOT_YET, not_served)
+        return served
 
     async def chat_send(self, session: Session, request: requests.ChatSend) -> Sent:
         return await self._compose.send(session.actor, request)
@@ -92,7 +115,7 @@ class Handlers:
         return RoomAnswer(room=await self._rooms.update(session.actor, request))
 
     async def room_list(self, session: Session, _: requests.RoomList) -> RoomsAnswer:
-        return RoomsAnswer(rooms=self._rooms.visible_to(session.actor))
+        return RoomsAnswer(rooms=await self._rooms.listed(session.actor))
 
     async def presence_set(self, session: Session, request: requests.PresenceSet) -> Done:
         self._presence.choose(session.actor.agent_id, request)
@@ -103,24 +126,38 @@ class Handlers:
         agent = await self._identity.rename(actor, actor.agent_id, request.handle)
         return HandleAnswer(handle=agent.handle)
 
-    async def report(self, session: Session, _: requests.Report) -> Done:
+    async def report(self, session: Session, request: requests.Report) -> Done:
         self._presence.hear(session.actor.agent_id)
+        self._work.telemetry.hear(session.actor, request)
         return Done()
 
+    async def task_dispatch(self, session: Session, request: requests.TaskDispatch) -> Dispatched:
+        return await self._work.slash.dispatch(session.actor, request)
 
-# Named in the table of C2CP v2 and served once tasks are dispatched.
-NOT_YET = (
-    "task_dispatch",
-    "task_ack",
-    "task_progress",
-    "task_result",
-    "task_cancel",
-    "task_approve",
-    "task_deny",
-    "commands_list",
-)
+    async def task_ack(self, session: Session, request: requests.TaskAck) -> Done:
+        actor, link = session.actor, session.connection_id
+        offset = await self._work.reports.acknowledge(actor, request.task_id, request.lease, holder=link)
+        # Who takes its order has it: no second word is needed for the inbox.
+        self._delivery.take(link, inbox_room(actor.agent_id), offset)
+        return Done()
 
+    async def task_progress(self, session: Session, request: requests.TaskProgress) -> Done:
+        await self._work.reports.progress(session.actor, request)
+        return Done()
 
-async def not_served(_: Session, request: requests.Request) -> Answer:
-    """Refuse an event that this relay knows and does not serve yet."""
-    raise InvalidRequest(f"{type(request).__name__} is not served by this relay yet")
+    async def task_result(self, session: Session, request: requests.TaskResult) -> ResultTaken:
+        return await self._work.reports.result(session.actor, request)
+
+    async def task_cancel(self, session: Session, request: requests.TaskCancel) -> TaskAnswer:
+        task = await self._work.tasks.cancel(session.actor, request.task_id, request.reason)
+        return TaskAnswer(task=task)
+
+    async def task_approve(self, session: Session, request: requests.TaskApprove) -> TaskAnswer:
+        return TaskAnswer(task=await self._work.tasks.approve(session.actor, request.task_id))
+
+    async def task_deny(self, session: Session, request: requests.TaskDeny) -> TaskAnswer:
+        task = await self._work.tasks.deny(session.actor, request.task_id, request.reason)
+        return TaskAnswer(task=task)
+
+    async def commands_list(self, session: Session, _: requests.CommandsList) -> Commands:
+        return Commands(commands=self._work.slash.commands(session.actor))

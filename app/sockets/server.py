@@ -1,33 +1,30 @@
 """The Socket.IO server: lets agents in, hands their events to the dispatcher, and sees them off."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import socketio
-from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError as Refused
 from starlette.types import ASGIApp
 
-from app.actor import Actor, Via
 from app.background import Background
 from app.clock import Clock, stamp
 from app.delivery.engine import Delivery, Pace
 from app.services.audit import AuditService
-from app.services.credentials import CredentialService
 from app.services.limits import LimitsService
 from app.services.presence import PresenceService
-from app.sockets.dispatch import Dispatcher
+from app.sockets.dialects import Admitted, Auth, Dialect, Dialects
 from app.sockets.gate import Gate
 from app.sockets.packets import EVENT_NAME, Incoming
 from app.sockets.quota import LinkQuota
 from app.sockets.sessions import Session, Sessions
 from app.sockets.transport import MAX_PACKETS, StrictServer
-from app.sockets.wire import SecondDialect, SocketWire
 from protocol.errors import ClawNetError, InvalidRequest, RateLimited, Unauthenticated
 from protocol.events import Budget
 from protocol.pushes import Closing, Identity, Limits, ServerInfo, Welcome
-from protocol.requests import Handshake
+from protocol.requests import Resume
 from protocol.rooms import RoomProgress
 from protocol.text import MAX_PAYLOAD, MAX_TEXT
 
@@ -62,10 +59,9 @@ class AgentServer:
     def __init__(
         self,
         *,
-        credentials: CredentialService,
+        dialects: Dialects,
         presence: PresenceService,
         delivery: Delivery,
-        dispatcher: Dispatcher,
         limits: LimitsService,
         audit: AuditService,
         quota: LinkQuota,
@@ -73,10 +69,9 @@ class AgentServer:
         background: Background,
         house: House,
     ) -> None:
-        self._credentials = credentials
+        self._dialects = dialects
         self._presence = presence
         self._delivery = delivery
-        self._dispatcher = dispatcher
         self._limits = limits
         self._audit = audit
         self._quota = quota
@@ -84,7 +79,6 @@ class AgentServer:
         self._background = background
         self._house = house
         self._sessions = Sessions()
-        self._dialect = SecondDialect()
         self._sio = StrictServer(quota=quota, background=background, heartbeat=house.heartbeat)
         self._sio.on("connect", self._on_connect)
         self._sio.on("disconnect", self._on_disconnect)
@@ -102,30 +96,32 @@ class AgentServer:
         link = self._sio.manager.eio_sid_from_sid(connection_id, "/")
         address = self._quota.address_of(link)
         try:
-            handshake = _handshake(auth)
-            actor = await self._admit(handshake, address)
+            dialect, said = self._dialects.choose(auth)
+            admitted = await self._admit(dialect, said, address)
         except ClawNetError as error:
             self._audit.refused(None, "agent.connect", error, address)
             raise Refused(str(error), error.body()) from None
         self._quota.identify(link)
-        session = Session(connection_id, actor, self._wire(connection_id, link))
+        wire = dialect.wire(connection_id, self._sio.eio.sockets[link], self._cutter(connection_id))
+        session = Session(connection_id, admitted.actor, wire, dialect)
         self._sessions.open(session)
         # The CONNECT answer goes out when this returns; `welcome` must come after it.
-        self._background.spawn(self._welcome(session, handshake), name="welcome")
+        self._background.spawn(self._welcome(session, admitted.resume), name="welcome")
 
-    async def _admit(self, handshake: Handshake, address: str | None) -> Actor:
-        actor = await self._credentials.authenticate(handshake.token, Via.SOCKET, address)
-        if self._sessions.of_agent(actor.agent_id) >= self._house.connections_per_agent:
+    async def _admit(self, dialect: Dialect, said: Auth, address: str | None) -> Admitted:
+        admitted = await dialect.admit(said, address)
+        if self._sessions.of_agent(admitted.actor.agent_id) >= self._house.connections_per_agent:
             raise RateLimited("this agent has too many connections", retry_after=5.0)
-        return actor
+        return admitted
 
-    async def _welcome(self, session: Session, handshake: Handshake) -> None:
-        connection_id, actor = session.connection_id, session.actor
-        rooms = await self._delivery.attach(connection_id, actor, session.wire, handshake.resume)
+    async def _welcome(self, session: Session, resume: Resume | None) -> None:
+        connection_id, actor, wire = session.connection_id, session.actor, session.wire
+        rooms = await self._delivery.attach(connection_id, actor, wire, resume)
         if self._sessions.get(connection_id) is not session:
             self._delivery.detach(connection_id)
             return
-        session.wire.send(self._dialect.encode("welcome", self._greeting(session, rooms)))
+        session.dialect.opened(session)
+        wire.send(wire.dialect.encode("welcome", self._greeting(session, rooms)))
         self._delivery.begin(connection_id)
         self._presence.attach(actor.agent_id, connection_id)
         await self._audit.note(actor, "agent.connect", actor.agent_id)
@@ -139,26 +135,26 @@ class AgentServer:
         while self._sio.waiting(connection_id) > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
             await asyncio.sleep(CONGESTED)
         # Role and handle are those of this moment, not those of the connect.
-        actor = session.actor
-        fresh = self._credentials.actor_of(actor.token_id or "", Via.SOCKET, actor.address)
+        dispatcher = session.dialect.dispatcher
+        fresh = session.dialect.renewed(session.actor)
         if fresh is None:
-            return self._dispatcher.refusal(Unauthenticated("the token is not valid any more"))
+            return dispatcher.ack(Unauthenticated("the token is not valid any more"))
         session.actor = fresh
-        answer = await self._dispatcher.answer(session, incoming)
-        if not answer["ok"]:
-            self._mind_refusal(session, incoming, answer)
-        return answer
+        outcome = await dispatcher.outcome(session, incoming)
+        if isinstance(outcome, ClawNetError):
+            self._mind_refusal(session, incoming, outcome)
+        return dispatcher.ack(outcome)
 
     async def _on_disconnect(self, connection_id: str, _reason: str) -> None:
         if session := self._sessions.close(connection_id):
+            session.dialect.closed(session)
             self._delivery.detach(connection_id)
             self._presence.detach(session.actor.agent_id, connection_id)
 
-    def _mind_refusal(self, session: Session, incoming: Incoming, answer: dict[str, Any]) -> None:
-        told = {key: answer["error"][key] for key in ("code", "message", "retryable")}
-        why = Closing.model_validate(told)
+    def _mind_refusal(self, session: Session, incoming: Incoming, error: ClawNetError) -> None:
+        why = Closing(code=error.code, message=error.message, retryable=error.retryable)
         if not incoming.wants_ack:
-            session.wire.send(self._dialect.encode("error", why))
+            session.wire.send(session.wire.dialect.encode("error", why))
         if why.code != InvalidRequest.code:
             return
         try:
@@ -166,12 +162,11 @@ class AgentServer:
         except RateLimited:
             session.wire.close(why.model_copy(update={"reason": "too_many_errors"}))
 
-    def _wire(self, connection_id: str, link: str) -> SocketWire:
-        return SocketWire(
-            dialect=self._dialect,
-            socket=self._sio.eio.sockets[link],
-            hang_up=lambda: self._background.spawn(self._sio.hang_up(connection_id), name="hang up"),
-        )
+    def _cutter(self, connection_id: str) -> Callable[[], None]:
+        def hang_up() -> None:
+            self._background.spawn(self._sio.hang_up(connection_id), name="hang up")
+
+        return hang_up
 
     def _greeting(self, session: Session, rooms: list[RoomProgress]) -> Welcome:
         actor = session.actor
@@ -182,12 +177,3 @@ class AgentServer:
             rooms=rooms,
             limits=self._house.limits(),
         )
-
-
-def _handshake(auth: object) -> Handshake:
-    if isinstance(auth, Incoming):
-        raise auth.refusal or InvalidRequest("the handshake can't be read")
-    try:
-        return Handshake.model_validate(auth if auth is not None else {})
-    except ValidationError:
-        raise InvalidRequest("the handshake's auth is malformed", field="auth") from None

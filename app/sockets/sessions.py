@@ -1,18 +1,23 @@
 """Who is behind a connection."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.actor import Actor
 from app.delivery.wire import Wire
 
+if TYPE_CHECKING:
+    from app.sockets.dialects import Dialect
+
 
 @dataclass(slots=True)
 class Session:
-    """An accepted connection: its id, who it speaks for, and the way out to it."""
+    """An accepted connection: its id, who it speaks for, the way out to it, and the version it speaks."""
 
     connection_id: str
     actor: Actor
     wire: Wire
+    dialect: "Dialect"
 
 
 class Sessions:

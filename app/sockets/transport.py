@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs
 
+import engineio
 import socketio
 from engineio.payload import Payload
 from socketio.packet import CONNECT_ERROR
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.background import Background
@@ -16,6 +19,22 @@ from protocol.text import MAX_PAYLOAD
 
 AUTH_DEADLINE = 5.0  # seconds in which a link must say who it is (Centrifugo gives 10)
 MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
+
+
+class StrictEngine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio has no types
+    """An Engine.IO server to which a link that has ended is as unknown as one that never was."""
+
+    @override
+    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        for link_id in parse_qs(scope["query_string"].decode("latin-1")).get("sid", []):
+            # A POST to it would end in a KeyError.
+            self.forget(link_id)
+        return await super().handle_request(scope, receive, send)
+
+    def forget(self, link_id: str) -> None:
+        """Let go of a link if it has ended."""
+        if (link := self.sockets.get(link_id)) is not None and link.closed:
+            del self.sockets[link_id]
 
 
 class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
@@ -57,6 +76,10 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         await self._end(eio_sid)
 
     @override
+    def _engineio_server_class(self) -> type[StrictEngine]:
+        return StrictEngine
+
+    @override
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         client = environ["asgi.scope"].get("client")
         try:
@@ -74,6 +97,8 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         if (link := self.eio.sockets.get(eio_sid)) is not None:
             # Engine.IO asks the client to leave and trusts that it does; the end of the writer ends the link.
             link.queue.put_nowait(None)
+            # Left to itself it keeps what has ended until its rounds come by, however much that is.
+            asyncio.get_running_loop().call_soon(self.eio.forget, eio_sid)
 
     @override
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:

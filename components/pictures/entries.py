@@ -8,6 +8,7 @@ from components.unread import names
 from components.views.words import TASK_WORDS, nick_of
 from protocol.messages import Message
 from protocol.payloads import (
+    OrderPayload,
     RedactionPayload,
     SystemPayload,
     TaskPayload,
@@ -46,7 +47,7 @@ def _body(message: Message, state: ConsoleState) -> Entry:
             # In the place of the message itself stands a tombstone; elsewhere it is the news of one.
             kind = "gone" if target == message.id else "redaction"
             return {"kind": kind, "target": offset, "text": label(reason)}
-        case TaskPayload(task=task):
+        case TaskPayload(task=task) | OrderPayload(task=task):
             return {"kind": "task", "task": _card(task, state)}
         case TaskUpdatePayload(task=task):
             return {"kind": "task_update", "task": _card(task, state)}

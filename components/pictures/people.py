@@ -1,21 +1,24 @@
 """Who is there, as data: the members of a room, and the whole fleet."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from components.render import label
+from components.routes import agent_path, dm_path
 from components.state import ConsoleState
-from components.views.words import PRESENCE_WORDS, counted
+from components.views.words import PRESENCE_WORDS, counted, nick_of
 from protocol.agents import Status
 from protocol.rooms import Room
 
 Person = dict[str, Any]
+Keys = Mapping[str, Mapping[str, object]]
 _ORDER = {status: place for place, status in enumerate(Status)}
 
 
-def everyone(state: ConsoleState) -> list[Person]:
-    """List all agents: who is online first, then by handle."""
+def everyone(state: ConsoleState, keys: Keys | None = None) -> list[Person]:
+    """List all agents: who is online first, then by handle; `keys` tells how they stand with their tokens."""
     return sorted(
-        (_person(state, agent_id) for agent_id in state.agents),
+        (person(state, agent_id, keys) for agent_id in state.agents),
         key=lambda person: (_ORDER[Status(person["status"])], person["handle"]),
     )
 
@@ -32,7 +35,8 @@ def summary(people: list[Person]) -> str:
     return f"{counted(len(people), 'member')}, {online} online"
 
 
-def _person(state: ConsoleState, agent_id: str) -> Person:
+def person(state: ConsoleState, agent_id: str, keys: Keys | None = None) -> Person:
+    """Return one agent and whether it is there."""
     agent = state.agents[agent_id]
     presence = state.presence.get(agent_id)
     status = presence.status if presence else Status.OFFLINE
@@ -40,10 +44,19 @@ def _person(state: ConsoleState, agent_id: str) -> Person:
         "id": agent.id,
         "you": agent.id == state.viewer,
         "handle": label(agent.handle),
+        "nick": nick_of(agent.id),
         "role": agent.role.value,
         "status": status.value,
         "word": PRESENCE_WORDS[status],
         "since": presence.since if presence else agent.created_at,
         "seen": presence.last_seen if presence else None,
+        "created": agent.created_at,
         "note": label(presence.note or "") if presence else "",
+        "path": agent_path(agent.id),
+        "dm": dm_path(agent.handle),
+        "key": _key(agent_id, keys),
     }
+
+
+def _key(agent_id: str, keys: Keys | None) -> Mapping[str, object] | None:
+    return None if keys is None else keys.get(agent_id, {"state": "none"})

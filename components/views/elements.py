@@ -9,7 +9,7 @@ from nicegui.events import GenericEventArguments
 Handler = Callable[[GenericEventArguments], Any]
 
 
-class _Speaking(Element):
+class Speaking(Element):
     """An element whose events have handlers and whose pictures are sent only when they differ."""
 
     def __init__(self, **handlers: Handler) -> None:
@@ -29,7 +29,7 @@ class _Speaking(Element):
         _ = self.run_method(method, *args)
 
 
-class Shell(_Speaking, component="shell.js"):
+class Shell(Speaking, component="shell.js"):
     """The frame around everything: bars, banner, sidebar, panel, dialogs; emits `navigate`, `create`."""
 
     def __init__(self, *, handle: str, role: str, version: str, view: str, **handlers: Handler) -> None:
@@ -39,27 +39,59 @@ class Shell(_Speaking, component="shell.js"):
         self.panel = self.add_slot("panel")
 
 
-class Sidebar(_Speaking, component="sidebar.js"):
+class Sidebar(Speaking, component="sidebar.js"):
     """Rooms and direct messages."""
 
 
-class Members(_Speaking, component="members.js"):
+class Members(Speaking, component="members.js"):
     """Who is in the room and what it is about; emits `leave` and `join`."""
 
 
-class Fleet(_Speaking, component="fleet.js"):
-    """All agents in a table."""
+class Fleet(Speaking, component="fleet.js"):
+    """All agents in a table, who waits to be let in, and one agent's details; emits `ask`."""
 
 
-class Settings(_Speaking, component="settings.js"):
-    """Appearance and the state of the link; all of it lives in the browser."""
+class Logs(Speaking, component="logs.js"):
+    """What the relay logs, or where that is to be read."""
 
-    def __init__(self, *, handle: str, role: str, version: str) -> None:
+
+class Audit(Speaking, component="audit.js"):
+    """The audit trail; emits `ask`."""
+
+
+class Sections(Speaking, component="sections.js"):
+    """The list of the settings' parts, around the one that is open."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self.props.update(handle=handle, role=role, version=version)
+        self.part = self.add_slot("part")
 
 
-class Timeline(_Speaking, component="timeline.js"):
+class General(Speaking, component="general.js"):
+    """Which relay this is, how the link to it stands, and the settings in force."""
+
+
+class Appearance(Speaking, component="appearance.js"):
+    """Theme, density and zone; all of it lives in the browser."""
+
+
+class Access(Speaking, component="access.js"):
+    """Where the operator is signed in, and with which tokens; emits `ask`."""
+
+
+class Persistence(Speaking, component="persistence.js"):
+    """Where everything is kept, and the way to another store; emits `ask`."""
+
+
+class Limits(Speaking, component="limits.js"):
+    """The limits in force and who is near them."""
+
+
+class Connect(Speaking, component="connect.js"):
+    """How an agent is connected, and whether it has been; emits `ask`."""
+
+
+class Timeline(Speaking, component="timeline.js"):
     """A room's messages and the field to write in."""
 
     def __init__(self, *, viewer: str, handle: str, nick: int, **handlers: Handler) -> None:

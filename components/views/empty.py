@@ -7,7 +7,6 @@ from components.routes import View
 
 _WORDS = {
     View.OPS: ("Ops", "No tasks yet. Run one from chat with /"),
-    View.LOGS: ("Logs", "No lines"),
 }
 
 

@@ -15,7 +15,7 @@ const TABS = [
   ["logs", "Logs", "/dashboard/logs"],
   ["settings", "Settings", "/dashboard/settings"],
 ];
-const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings" };
+const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
 const WIDE = matchMedia("(min-width: 1280px)");
@@ -37,6 +37,17 @@ export default {
              :aria-current="current === name ? 'page' : null">{{ words }}<span v-if="name === 'chat' && mentions" class="badge mention" :aria-label="mentions + ' mentions'">{{ mentions }}</span></a>
         </nav>
         <p class="where">{{ title }}</p>
+        <div class="menu">
+          <button type="button" ref="needs" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
+            :aria-label="needed + (needed === 1 ? ' item needs you' : ' items need you')" @click="toggle('needs')"><Icon name="bell" /><span aria-hidden="true">{{ needed }}</span></button>
+          <div v-if="open === 'needs'" class="popover needs-list" role="group" aria-label="Needs you">
+            <p v-if="!needed" class="help">Nothing needs you.</p>
+            <template v-for="group in needGroups" :key="group.kind">
+              <h2>{{ group.kind }}</h2>
+              <ul><li v-for="need in group.needs" :key="need.id"><a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi>{{ need.text }}</bdi> <span class="help">{{ need.detail }}</span></a></li></ul>
+            </template>
+          </div>
+        </div>
         <div class="menu">
           <button type="button" class="button quiet chip" data-testid="conn-chip" :data-state="link.state" :aria-label="chip + ', connection'"
             :aria-expanded="String(open === 'link')" @click="toggle('link')">
@@ -79,6 +90,7 @@ export default {
     current: vm.view,
     title: "",
     mentions: 0,
+    waiting: [],
     open: "",
     panel: WIDE.matches,
     now: Date.now(),
@@ -97,6 +109,11 @@ export default {
     clock() {
       const date = new Date(this.now);
       return this.zone.utc !== null ? `${hhmm(date)} ${zoneName(date)}` : "";
+    },
+    needed: (vm) => vm.waiting.reduce((sum, need) => sum + need.count, 0),
+    needGroups: (vm) => {
+      const kinds = [...new Set(vm.waiting.map((need) => need.kind))];
+      return kinds.map((kind) => ({ kind, needs: vm.waiting.filter((need) => need.kind === kind) }));
     },
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),
     banner() {
@@ -138,6 +155,11 @@ export default {
       this.nameTab();
     },
 
+    needs(waiting) {
+      this.waiting = waiting;
+      this.nameTab();
+    },
+
     baseline,
 
     replace(path) {
@@ -166,7 +188,8 @@ export default {
     },
 
     nameTab() {
-      document.title = `${this.mentions ? `(${this.mentions}) ` : ""}${this.title} · ClawNet`;
+      const count = Math.min(this.needed, 99);
+      document.title = `${count ? `(${count}) ` : ""}${this.title} · ClawNet`;
     },
 
     tellMarks() {
@@ -206,11 +229,14 @@ export default {
     },
 
     onKey(event) {
+      if (event.key === "Escape" && this.open) return this.close();
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (document.querySelector("dialog[open]")) return;
       const act = {
         c: () => this.focus("composer"),
+        u: () => (this.toggle("needs"), this.$refs.needs.focus()),
+        "/": () => document.querySelector(".page input[type=search]")?.focus(),
         "[": () => this.toggle("sidebar"),
         "]": () => this.toggle("panel"),
       }[event.key];

@@ -17,10 +17,10 @@ export default {
         <li v-for="row in rooms" :key="row.key">
           <a :href="row.path" class="row" :class="{ unread: row.unread }" :data-testid="'room-' + row.key" :title="row.name" :aria-current="isOpen(row) ? 'page' : null">
             <span v-if="!row.private" class="sign" aria-hidden="true">#</span><Icon v-else name="lock" />
-            <bdi class="name">{{ row.name }}</bdi><span v-if="row.private" class="hidden">, private</span>
-            <span v-if="drafts.rooms[row.id]" class="draft" :data-testid="'room-draft-' + row.key"><Icon name="pencil" /><span class="hidden">, draft</span></span>
-            <span v-if="row.mentions" class="badge mention" :data-testid="'room-mention-' + row.key"><span aria-hidden="true">@{{ capped(row.mentions) }}</span><span class="hidden">, {{ row.mentions }} mentions</span></span>
-            <span v-else-if="row.unread" class="badge" :data-testid="'room-unread-' + row.key"><span aria-hidden="true">{{ capped(row.unread) }}</span><span class="hidden">, {{ row.unread }} unread</span></span>
+            <bdi class="name">{{ row.name }}</bdi><span v-if="row.private" class="spoken">, private</span>
+            <span v-if="drafts.rooms[row.id]" class="draft" :data-testid="'room-draft-' + row.key"><Icon name="pencil" /><span class="spoken">, draft</span></span>
+            <span v-if="row.mentions" class="badge mention" :data-testid="'room-mention-' + row.key"><span aria-hidden="true">@{{ capped(row.mentions) }}</span><span class="spoken">, {{ row.mentions }} mentions</span></span>
+            <span v-else-if="row.unread" class="badge" :data-testid="'room-unread-' + row.key"><span aria-hidden="true">{{ capped(row.unread) }}</span><span class="spoken">, {{ row.unread }} unread</span></span>
           </a>
         </li>
       </ul>
@@ -29,9 +29,9 @@ export default {
         <li v-for="row in direct" :key="row.key">
           <a :href="row.path" class="row" :class="{ unread: row.unread }" :data-testid="'dm-' + row.key" :title="row.name" :aria-current="isOpen(row) ? 'page' : null">
             <span class="presence" :data-status="row.status" aria-hidden="true"></span>
-            <bdi class="name">{{ row.name }}</bdi><span class="hidden">, {{ row.status }}</span>
-            <span v-if="row.id && drafts.rooms[row.id]" class="draft"><Icon name="pencil" /><span class="hidden">, draft</span></span>
-            <span v-if="row.unread" class="badge" :class="{ mention: row.mentions }" :data-testid="'room-unread-' + row.key"><span aria-hidden="true">{{ capped(row.unread) }}</span><span class="hidden">, {{ row.unread }} unread</span></span>
+            <bdi class="name">{{ row.name }}</bdi><span class="spoken">, {{ row.status }}</span>
+            <span v-if="row.id && drafts.rooms[row.id]" class="draft"><Icon name="pencil" /><span class="spoken">, draft</span></span>
+            <span v-if="row.unread" class="badge" :class="{ mention: row.mentions }" :data-testid="'room-unread-' + row.key"><span aria-hidden="true">{{ capped(row.unread) }}</span><span class="spoken">, {{ row.unread }} unread</span></span>
           </a>
         </li>
       </ul>

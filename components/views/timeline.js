@@ -52,7 +52,7 @@ export default {
         </form>
         <p class="hint" id="composer-hint" data-testid="composer-hint" :class="{ warn: over }">{{ hintText }}</p>
       </footer>
-      <div class="hidden" role="status" ref="announcer" data-testid="live-announcer"></div>
+      <div class="spoken" role="status" ref="announcer" data-testid="live-announcer"></div>
     </section>`,
 
   data: () => ({

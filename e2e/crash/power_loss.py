@@ -3,30 +3,27 @@
 `python -m e2e.crash.power_loss --store sqlite --rounds 30` keeps the store on an ext4 image, stops the writer
 after some acknowledgements, and copies the image as it is at that moment: what the kernel had not written out
 is gone, as it would be without power. `--control` weakens the store's promise (SQLite to its NORMAL, the
-journal to no fsync) and must lose something, or the test proves nothing.
+journal to no fsync, PostgreSQL to asynchronous commits) and must lose something, or the test proves nothing.
 """
 
 import argparse
 import asyncio
 import json
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from e2e.crash.images import Medium, cut_the_power, medium_of, mounted
 from e2e.relay import ROOT
 from storage.json_file import journal
 from storage.opening import StoreOptions, open_store
-from storage.sql import sqlite
+from storage.sql import postgres, sqlite
 from tests.fakes import an_append
 
-SIZE = 64 * 1024 * 1024
 OPTIONS = StoreOptions(new_epoch="power", keep_messages=1, keep_bytes=1024)
 BATCH = 8
 
@@ -51,54 +48,51 @@ class Verdict:
 def main() -> None:
     """Run the rounds that the command line asks for, or the writer of one of them."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--store", choices=["json", "sqlite"], required=True)
+    parser.add_argument("--store", choices=["json", "sqlite", "postgresql"], required=True)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--acks", type=int, default=1000)
     parser.add_argument("--control", action="store_true")
     parser.add_argument("--write-to", default=None, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.write_to:
-        asyncio.run(_write(f"{chosen.store}:{chosen.write_to}", chosen.control))
+        asyncio.run(_write(chosen.write_to, chosen.control))
         return
     verdict = Verdict(chosen.store, chosen.control)
     dice = random.Random(1)
-    for _ in range(chosen.rounds):
-        acks = dice.randint(chosen.acks // 2, chosen.acks * 3 // 2)
-        with tempfile.TemporaryDirectory(prefix="clawnet-power-") as folder:
-            _round(Path(folder), verdict, acks)
+    with tempfile.TemporaryDirectory(prefix="clawnet-power-") as folder:
+        medium = medium_of(chosen.store, Path(folder))
+        for number in range(chosen.rounds):
+            acks = dice.randint(chosen.acks // 2, chosen.acks * 3 // 2)
+            _round(Path(folder) / str(number), medium, verdict, acks)
     sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
     sys.exit(not verdict.holds)
 
 
-def _round(folder: Path, verdict: Verdict, acks: int) -> None:
+def _round(folder: Path, medium: Medium, verdict: Verdict, acks: int) -> None:
+    folder.mkdir()
     image, after = folder / "disk", folder / "disk-after"
-    with image.open("wb") as file:
-        file.truncate(SIZE)
-    subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
-    with _mounted(image, folder / "before") as before:
-        writer = _start_writer(before / "store", verdict)
+    medium.format(image)
+    with mounted(image, folder / "before") as before:
+        writer = _start_writer(medium.start(before), verdict)
         promised = _acknowledged(writer, acks)
         writer.send_signal(signal.SIGSTOP)
         # From here on nothing may reach the image that the store did not ask for.
-        shutil.copyfile(image, after)
+        medium.freeze(before)
+        cut_the_power(image, after)
         writer.kill()
         writer.communicate()
-    with _mounted(after, folder / "after") as found:
+        medium.end(before)
+    with mounted(after, folder / "after") as found:
         verdict.rounds += 1
         verdict.acked += promised
-        _compare(f"{verdict.store}:{found}/store", promised, verdict)
+        _compare(medium.start(found), promised, verdict)
+        medium.end(found)
+    image.unlink()
+    after.unlink()
 
 
-def _start_writer(path: Path, verdict: Verdict) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "e2e.crash.power_loss",
-        "--store",
-        verdict.store,
-        "--write-to",
-        str(path),
-    ]
+def _start_writer(address: str, verdict: Verdict) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "e2e.crash.power_loss", "--store", verdict.store, "--write-to", address]
     command += ["--control"] if verdict.control else []
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
 
@@ -128,6 +122,9 @@ async def _write(address: str, is_control: bool) -> None:
 
 def _weaken() -> None:
     sqlite._WRITER = tuple(pragma.replace("FULL", "NORMAL") for pragma in sqlite._WRITER)
+    postgres._BEGIN_WRITE = postgres._BEGIN_WRITE.replace(
+        "synchronous_commit = on", "synchronous_commit = off"
+    )
     journal.os.fsync = lambda _: None  # type: ignore[attr-defined]
 
 
@@ -148,17 +145,6 @@ async def _head(address: str) -> int:
     assert [message.id for message in page] == [f"m{n}" for n in range(head)]
     await store.close()
     return head
-
-
-@contextmanager
-def _mounted(image: Path, place: Path) -> Iterator[Path]:
-    place.mkdir()
-    # A long commit interval: the file system must not happen to save what the store did not.
-    subprocess.run(["mount", "-o", "loop,commit=60", image, place], check=True)
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", place], check=True)
 
 
 if __name__ == "__main__":

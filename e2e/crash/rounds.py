@@ -108,11 +108,11 @@ async def run(address: str, relay: Relay, *, rounds: int, acks: int, seed: int) 
     dice = random.Random(seed)
     diary = Diary()
     await asyncio.to_thread(relay.start)
-    writers = await _enrol(relay, diary)
+    writers = await enrol(relay, diary)
     for round_number in range(rounds):
         if round_number:
             await asyncio.to_thread(relay.restart)
-        await _write_until_killed(relay, writers, diary, dice.randint(acks // 2, acks * 3 // 2))
+        await write_until_killed(relay, writers, diary, dice.randint(acks // 2, acks * 3 // 2))
     await asyncio.to_thread(relay.restart)
     async with Rest(relay.url, relay.token) as rest:
         stored = await rest.history("global")
@@ -120,7 +120,7 @@ async def run(address: str, relay: Relay, *, rounds: int, acks: int, seed: int) 
     return _judge(address, rounds, diary, stored)
 
 
-async def _enrol(relay: Relay, diary: Diary) -> list[Writer]:
+async def enrol(relay: Relay, diary: Diary) -> list[Writer]:
     async with Rest(relay.url, relay.token) as rest:
         return [
             Writer(f"w{n}", await rest.enrol(f"writer-{n}"), diary, over_rest=n % 2 == 1)
@@ -128,7 +128,7 @@ async def _enrol(relay: Relay, diary: Diary) -> list[Writer]:
         ]
 
 
-async def _write_until_killed(relay: Relay, writers: list[Writer], diary: Diary, acks: int) -> None:
+async def write_until_killed(relay: Relay, writers: list[Writer], diary: Diary, acks: int) -> None:
     diary.enough.clear()
     diary.wanted = len(diary.promised) + acks
     async with asyncio.TaskGroup() as group:

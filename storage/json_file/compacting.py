@@ -1,4 +1,4 @@
-"""When and where a journal is written anew: beside the writer, who adds only what came meanwhile."""
+"""When and where a journal is written anew, or its index saved: never while somebody waits for an answer."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +23,12 @@ class Compacting:
         self.is_running = False
 
     def begin_if_worth_it(self) -> None:
-        """Begin, unless it is under way already."""
+        """Begin, unless it is under way already; a journal that is worth its lines has its index saved."""
         if self._engine.is_wasteful and not self.is_running:
             self.is_running = True
             self._writer.submit(self._begin)
+        elif self._engine.is_unsaved:
+            self._writer.submit(self._engine.save_index_if_due)
 
     def stop(self) -> None:
         """Give up what is under way, so that the store can close."""

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from protocol.errors import Conflict
+from protocol.errors import Conflict, InvalidRequest
 from storage.files import make_private, one_at_a_time, remove, unusable
 from storage.json_file import entries, rewriting, snapshot
 from storage.json_file.index import Index, hash_of
@@ -18,6 +18,7 @@ from storage.planning import Key, Ledger, Plan
 from storage.ports import Bounds, Place, Write
 
 SLACK = 10_000  # lines without use that are not worth a rewriting
+UNSAVED = 50_000  # lines that a start after a crash may have to parse, or an eighth of the journal
 _log = logging.getLogger("clawnet.storage")
 
 
@@ -137,11 +138,25 @@ class Engine:
         finally:
             self.current[0].close()
 
+    @property
+    def is_unsaved(self) -> bool:
+        """Tell whether a start after a crash would have to parse many lines."""
+        journal, index = self.current
+        return journal.lines - index.saved_lines > max(UNSAVED, journal.lines // 8)
+
+    def save_index_if_due(self) -> None:
+        """Write the index down if it has been too long."""
+        if self.is_unsaved:
+            self._save_index()
+
     def _save_index(self) -> None:
+        journal, index = self.current
         try:
-            snapshot.save(*self.current)
-        except OSError as error:
+            snapshot.save(journal, index)
+        except (OSError, InvalidRequest) as error:
             _log.warning("the index could not be written; the next start reads the journal", exc_info=error)
+        # Written or not: the next try is due after as many lines again.
+        index.saved_lines = journal.lines
 
     def _store(self, new: list[Entry]) -> None:
         journal, index = self.current

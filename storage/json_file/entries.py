@@ -20,6 +20,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
     Place,
@@ -50,7 +51,7 @@ def entry_of_step(step: Step) -> Entry:
             return {"type": "redaction", "room": room, "offset": offset, "payload": tombstone}
         case DeleteRoom(room):
             return {"type": "room_gone", "room": room}
-        case SaveSetting() | MoveCursor():
+        case SaveSetting() | MoveCursor() | ForgetToken():
             return {"type": _KIND[type(step)], **asdict(step)}
         case _:
             return entry_of(_THING[type(step)](step))
@@ -155,6 +156,7 @@ _KIND: dict[type, str] = {
     HeadRecord: "head",
     SaveSetting: "setting",
     MoveCursor: "cursor",
+    ForgetToken: "token_gone",
 }
 _THING: dict[type, Callable[[Any], Record]] = {
     CreateRoom: attrgetter("room"),

@@ -44,6 +44,7 @@ class Index:
     keys: dict[int, int] = field(default_factory=dict)  # lines by the hash of sender and dedupe key
     ids: dict[int, int] = field(default_factory=dict)  # lines by the hash of room and id
     orphans: dict[int, str] = field(default_factory=dict)  # rooms by line: keys whose message is gone
+    saved_lines: int = 0  # of the journal; the index's own file covers them
     lock: Lock = field(default_factory=Lock)
 
     def apply(self, entry: Entry, line: int) -> None:
@@ -140,11 +141,15 @@ class Index:
 
     def _on_room_gone(self, entry: Entry, _: int) -> None:
         room = entry["room"]
-        self.logs.pop(room, None)
+        if log := self.logs.get(room):
+            self.logs[room] = RoomIndex(log.head, log.head + 1)
         self.things["room"].pop(room, None)
         self.orphans = {line: of for line, of in self.orphans.items() if of != room}
         for offsets in self.cursors.values():
             offsets.pop(room, None)
+
+    def _on_token_gone(self, entry: Entry, _: int) -> None:
+        self.things["token"].pop(entry["token_id"], None)
 
     def _on_cursor(self, entry: Entry, _: int) -> None:
         offsets = self.cursors.setdefault(entry["agent_id"], {})

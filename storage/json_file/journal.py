@@ -89,9 +89,9 @@ class Journal:
         if rest:
             yield position, rest
 
-    def checksum_to(self, size: int) -> int:
-        """Return the checksum of the first `size` bytes."""
-        checksum, position = 0, 0
+    def checksum_to(self, size: int, *, start: int = 0, checksum: int = 0) -> int:
+        """Return the checksum of the first `size` bytes, given the `checksum` of the first `start`."""
+        position = start
         while position < size and (
             chunk := os.pread(self._descriptor, min(CHUNK, size - position), position)
         ):

@@ -27,7 +27,7 @@ def recover(journal: Journal) -> Index:
         if end < snapshot.known_size(journal.path):
             raise damaged(journal, bad_line)
         _cut(journal, end, bad_line)
-    journal.checksum = journal.checksum_to(end)
+    journal.checksum = journal.checksum_to(end, start=start, checksum=journal.checksum)
     journal.size = end
     return index
 

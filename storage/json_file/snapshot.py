@@ -33,11 +33,16 @@ def save(journal: Journal, index: Index) -> None:
     path = path_of(journal.path)
     new = path.with_name(f"{path.name}.new")
     make_private(new)
-    with new.open("wb") as file:
-        file.write(b"%08x" % crc32(block) + block)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        with new.open("wb") as file:
+            file.write(b"%08x" % crc32(block) + block)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError:
+        # A disk that is full has no room for what is of no use.
+        remove(new)
+        raise
     sync_folder(path.parent)
 
 
@@ -48,7 +53,7 @@ def load(journal: Journal) -> tuple[Index, int] | None:
         return None
     if journal.checksum_to(head["size"]) != head["checksum"]:
         return None
-    journal.lines, journal.tx = head["lines"], head["tx"]
+    journal.lines, journal.tx, journal.checksum = head["lines"], head["tx"], head["checksum"]
     return _index_of(head, rest), head["size"]
 
 
@@ -112,6 +117,7 @@ def _index_of(head: dict[str, Any], rest: bytes) -> Index:
         keys=dict(zip(keys, key_lines, strict=True)),
         ids=dict(zip(ids, id_lines, strict=True)),
         orphans=dict(head["orphans"]),
+        saved_lines=head["lines"],
     )
 
 

@@ -16,6 +16,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
     Redact,
@@ -77,12 +78,11 @@ class Changes:
             case _:
                 self._save(step)
 
-    def add_heads(self, heads: Mapping[str, Bounds | None]) -> None:
+    def add_heads(self, heads: Mapping[str, Bounds]) -> None:
         """Store the bounds that changed; they stand for the end of the batch, so this comes last."""
-        gone = [(room,) for room, bounds in heads.items() if bounds is None]
-        moved = [(room, bounds.head, bounds.oldest) for room, bounds in heads.items() if bounds is not None]
-        self._many(self._statements.drop_head, gone)
-        self._many(self._upsert[HeadRow], moved)
+        self._many(
+            self._upsert[HeadRow], [(room, bounds.head, bounds.oldest) for room, bounds in heads.items()]
+        )
 
     def add_record(self, record: Record) -> None:
         """Store one record of a dump in an empty store."""
@@ -121,6 +121,8 @@ class Changes:
                 self._one(self._statements.drop_setting, (key,))
             case SaveSetting(key, value):
                 self._one(self._upsert[SettingRow], (key, value))
+            case ForgetToken(token_id):
+                self._one(self._statements.drop_token, (token_id,))
             case SaveAgent(thing) | SaveToken(thing) | SaveHandle(thing) | SaveTask(thing):
                 table, values_of = _PLAIN[type(thing)]
                 self._one(self._upsert[table], values_of(thing))

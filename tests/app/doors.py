@@ -11,12 +11,24 @@ from app.actor import Actor
 from app.main import _agent_server, _rest_services
 from app.rest.api import build_api
 from app.services.permissions import Standing
+from app.sockets.dialects import Dialect
 from app.sockets.packets import Incoming
 from app.sockets.server import AgentServer
 from app.sockets.sessions import Session
-from protocol.requests import RoomCreate
+from protocol.requests import RoomCreate, TaskDispatch
 from protocol.roles import Role
 from tests.fakes import FakeWire, Reader, Stage, settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Ids of tasks: for the agent, dispatched and running; and in the room, between two others."""
+
+    mine: str
+    running: str
+    theirs: str
+    risky: str
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class Scene:
     room: str
     said: str
     reader: Reader
+    work: Work
 
 
 class Doors:
@@ -49,6 +62,11 @@ class Doors:
         """The agents' door, made when it is first asked for."""
         return _agent_server(settings_of(), self.core, self.stage.clock)
 
+    @property
+    def second(self) -> Dialect:
+        """The version of the protocol that all but old clients speak."""
+        return self.agents._dialects.choose({"protocol": 2})[0]
+
     async def rest(
         self, method: str, path: str, body: object = None, *, token: str | None = None
     ) -> httpx.Response:
@@ -61,7 +79,8 @@ class Doors:
     async def socket(self, actor: Actor, event: str, body: object, *, link: str = "link") -> dict[str, Any]:
         """Send an event on a connection of an actor and return its ack."""
         incoming = Incoming(event, (body,), wants_ack=True)
-        return await self.agents._dispatcher.answer(Session(link, actor, FakeWire()), incoming)
+        session = Session(link, actor, FakeWire(), self.second)
+        return await self.second.dispatcher.answer(session, incoming)
 
     async def ask(self, link: str, event: str, body: object) -> dict[str, Any] | None:
         """Send an event on an accepted connection; None when nobody answers."""
@@ -70,7 +89,7 @@ class Doors:
     async def accept(self, actor: Actor, link: str) -> FakeWire:
         """Let an actor in as the socket's door does."""
         wire = FakeWire()
-        self.agents._sessions.open(Session(link, actor, wire))
+        self.agents._sessions.open(Session(link, actor, wire, self.second))
         await self.core.readers.delivery.attach(link, actor, wire, None)
         self.core.readers.delivery.begin(link)
         return wire
@@ -83,13 +102,34 @@ class Doors:
         request = RoomCreate(
             room=f"room-{me}",
             visibility="private" if standing is Standing.OUTSIDER else "public",
-            members=["guest", *([me] if standing is Standing.MEMBER else [])],
+            members=["guest", "host", *([me] if standing is Standing.MEMBER else [])],
         )
         room = await self.core.rooms.create(self.stage.actor(maker), request)
         said = await self.stage.say(self.stage.actor("guest"), to_type="room", to_id=room.id)
-        await self.core.people.identity.change_role(self.stage.operator, me, role)
         reader = await self.stage.connect(me)
-        return Scene(me, role, issued.text, issued.token.id, room.id, said.id, reader)
+        work = await self._work(me, room.id, reader.id)
+        await self.core.people.identity.change_role(self.stage.operator, me, role)
+        return Scene(me, role, issued.text, issued.token.id, room.id, said.id, reader, work)
+
+    async def _work(self, me: str, room: str, link: str) -> Work:
+        operator, host = self.stage.operator, self.stage.actor("host")
+        running = await self._task(operator, me, "status", "global")
+        actor, lease = self.stage.actor(me), f"{running}.1"
+        await self.core.coordination.reports.acknowledge(actor, running, lease, holder=link)
+        ended = await self._task(host, "guest", "ping", room)
+        await self.core.coordination.tasks.cancel(host, ended)
+        return Work(
+            mine=await self._task(operator, me, "version", "global"),
+            running=running,
+            theirs=await self._task(host, "guest", "status", room),
+            risky=await self._task(host, "host", "do", room),
+            ended=ended,
+        )
+
+    async def _task(self, actor: Actor, to: str, command: str, room: str) -> str:
+        args = ["it"] if command == "do" else []
+        request = TaskDispatch(to=[to], command=command, args=args, room=room)
+        return (await self.core.coordination.slash.dispatch(actor, request)).tasks[0].id
 
 
 async def open_doors(stage: Stage) -> Doors:

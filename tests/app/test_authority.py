@@ -41,14 +41,14 @@ room_list      kkkk    kkkk    kkkk
 presence_set   kkkk    kkkk    kkkk
 handle_set     kkkk    kkkk    kkkk
 report         kkkk    kkkk    kkkk
-task_dispatch  iiii    iiii    iiii
-task_ack       iiii    iiii    iiii
-task_progress  iiii    iiii    iiii
-task_result    iiii    iiii    iiii
-task_cancel    iiii    iiii    iiii
-task_approve   iiii    ffff    ffff
-task_deny      iiii    ffff    ffff
-commands_list  iiii    iiii    iiii
+task_dispatch  kkfn    fffn    kkfn
+task_ack       kkkk    kkkk    kkkk
+task_progress  kkkk    kkkk    kkkk
+task_result    kkkk    kkkk    kkkk
+task_cancel    kkkn    ffff    fffn
+task_approve   kkkk    ffff    ffff
+task_deny      kkkk    ffff    ffff
+commands_list  kkkk    kkkk    kkkk
 """
 ROOM_ROUTES = """
 route                                master  warden  worker
@@ -61,8 +61,13 @@ POST_/v1/rooms/{room_id}/invite      kkfn    fffn    kkfn
 POST_/v1/rooms/{room_id}/kick        kkkn    fffn    kffn
 GET_/v1/rooms/{room_id}/history      kkkn    kkkk    kkkn
 POST_/v1/messages                    kkfn    fffn    kkfn
+POST_/v1/tasks                       kkfn    fffn    kkfn
+GET_/v1/tasks/{task_id}              kkkn    kkkk    kkkn
+POST_/v1/tasks/{task_id}/cancel      kkkn    ffff    fffn
+POST_/v1/tasks/{task_id}/approve     kkkk    ffff    ffff
+POST_/v1/tasks/{task_id}/deny        kkkk    ffff    ffff
+POST_/v1/tasks/{task_id}/retry       kkfn    fffn    kkfn
 """
-TASK = {"task_id": "t", "lease": "l"}
 BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "chat_send": lambda scene: {"to_type": "room", "to_id": scene.room, "payload": {"text": "hello"}},
     "chat_ack": lambda scene: {"room": scene.room, "offset": 1},
@@ -79,13 +84,17 @@ BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "presence_set": lambda _: {"status": "idle"},
     "handle_set": lambda scene: {"handle": f"y-{scene.me}"},
     "report": lambda _: {},
-    "task_dispatch": lambda _: {"to": ["host"], "command": "ls"},
-    "task_ack": lambda _: TASK,
-    "task_progress": lambda _: TASK,
-    "task_result": lambda _: TASK | {"state": "succeeded"},
-    "task_cancel": lambda _: {"task_id": "t"},
-    "task_approve": lambda _: {"task_id": "t"},
-    "task_deny": lambda _: {"task_id": "t"},
+    "task_dispatch": lambda scene: {"to": ["guest"], "command": "status", "room": scene.room},
+    "task_ack": lambda scene: {"task_id": scene.work.mine, "lease": f"{scene.work.mine}.1"},
+    "task_progress": lambda scene: {"task_id": scene.work.running, "lease": f"{scene.work.running}.1"},
+    "task_result": lambda scene: {
+        "task_id": scene.work.running,
+        "lease": f"{scene.work.running}.1",
+        "state": "succeeded",
+    },
+    "task_cancel": lambda scene: {"task_id": scene.work.theirs},
+    "task_approve": lambda scene: {"task_id": scene.work.risky},
+    "task_deny": lambda scene: {"task_id": scene.work.risky},
     "commands_list": lambda _: {},
 }
 ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
@@ -98,7 +107,15 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
     "POST_/v1/rooms/{room_id}/kick": lambda _: {"agent_id": "guest"},
     "GET_/v1/rooms/{room_id}/history": lambda _: None,
     "POST_/v1/messages": lambda scene: {"to_type": "room", "to_id": scene.room, "text": "hello"},
+    "POST_/v1/tasks": lambda scene: {"to": "guest", "command": "status", "room": scene.room},
+    "GET_/v1/tasks/{task_id}": lambda _: None,
+    "POST_/v1/tasks/{task_id}/cancel": lambda _: None,
+    "POST_/v1/tasks/{task_id}/approve": lambda _: None,
+    "POST_/v1/tasks/{task_id}/deny": lambda _: None,
+    "POST_/v1/tasks/{task_id}/retry": lambda _: None,
 }
+# Which task of the scene a route is tried on.
+TRIED = {"approve": "risky", "deny": "risky", "retry": "ended"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +171,29 @@ ROUTES = [
     Route("GET", "/v1/audit/verify", "kkfu"),
     Route("GET", "/v1/audit/export", "kkfu"),
     Route("GET", "/v1/limits", "kkfu"),
+    Route("GET", "/v1/logs", "kkfu"),
     Route("GET", "/v1/persistence", "kkfu"),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory", "test": True}),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory"}),
     Route("GET", "/v1/backup", "kffu"),
     Route("POST", "/v1/import", "kffu", {"messages": [{"from": "old", "msg": "hello", "ts": 0.0}]}),
+    Route("GET", "/v1/tasks", "kkku"),
+    Route("GET", "/v1/commands", "kkku"),
+    Route("PUT", "/v1/commands/{name}", "kffu", {"line": "/status @all"}, "/v1/commands/morning"),
+    Route("DELETE", "/v1/commands/{name}", "nffu", filled="/v1/commands/none"),
+    Route("GET", "/v1/paused", "kkku"),
+    Route("GET", "/v1/agents/{agent_id}/telemetry", "kkfu", filled="/v1/agents/host/telemetry"),
+    Route("GET", "/v1/agents/{agent_id}/telemetry", "kkku", filled="/v1/agents/{me}/telemetry"),
+    Route("PUT", "/v1/paused/{who}", "kffu", {"reason": "x"}, "/v1/paused/host"),
+    Route("DELETE", "/v1/paused/{who}", "kffu", filled="/v1/paused/host"),
     # Who may choose a store is told that this one can't be opened here.
     Route("POST", "/settings", "iifu", {"supabase_url": "postgresql://nowhere.invalid/x"}),
+    Route("GET", "/docs", "kkku"),
+    Route("GET", "/logs/server", "kkfu"),
+    Route("GET", "/logs/tasks", "kkku"),
+    Route("GET", "/logs/audit", "kkfu"),
+    Route("POST", "/role", "kffu", {"agentId": "host", "role": "WARDEN"}),
+    Route("POST", "/role", "kffu", {"agentId": "host", "role": "worker"}),
 ]
 
 
@@ -219,7 +252,8 @@ async def test_route_of_a_room_is_answered_as_the_table_says(
     answers = {}
     for standing in STANDINGS:
         scene = await doors.scene(role, standing)
-        url = path.format(room_id=scene.room)
+        task = TRIED.get(path.rpartition("/")[2], "theirs")
+        url = path.format(room_id=scene.room, task_id=getattr(scene.work, task))
         answers[standing] = await doors.rest(method, url, ROOM_BODIES[route](scene), token=scene.token)
 
     assert {each: outcome_of_response(answer) for each, answer in answers.items()} == codes(cell)
@@ -278,7 +312,7 @@ class Call:
         count = len(people.identity.ids())
         mine = await people.credentials.enrol(doors.stage.operator, agent_id=f"me-{count}", role=role)
         theirs = await people.credentials.enrol(doors.stage.operator, agent_id=f"other-{count}")
-        application, secret = people.admission.apply_for(f"late-{count}", None, None)
+        application, secret = people.admission.apply_for(f"late-{count}", None, f"192.0.2.{count}")
         names = {
             "me": mine.agent.id,
             "my_token": mine.token.id,

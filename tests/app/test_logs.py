@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.logs import _FOREIGN, JsonLines, configure
+from app.logs import _FOREIGN, MAX_KEPT_LINE, JsonLines, RecentLines, configure
 
 
 def a_record(message: str = "it happened", *args: object, **extra: Any) -> logging.LogRecord:
@@ -102,3 +102,41 @@ def test_talk_of_foreign_libraries_is_not_logged(capsys: pytest.CaptureFixture[s
     logging.getLogger(name).warning("trouble")
 
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["trouble"]
+
+
+def test_newest_lines_are_kept_and_older_ones_forgotten() -> None:
+    recent = RecentLines(kept=3)
+    for number in range(5):
+        recent.handle(a_record(f"number {number}"))
+
+    assert [json.loads(line)["event"] for line in recent.newest(10)] == ["number 2", "number 3", "number 4"]
+    assert [json.loads(line)["event"] for line in recent.newest(1)] == ["number 4"]
+
+
+def test_lines_are_found_by_a_word_whatever_its_case() -> None:
+    recent = RecentLines()
+    for event in ("The pump runs", "it rests"):
+        recent.handle(a_record(event))
+
+    assert [json.loads(line)["event"] for line in recent.newest(10, "PUMP")] == ["The pump runs"]
+    assert recent.newest(10, "nothing") == []
+
+
+def test_long_line_is_kept_short_and_stays_json() -> None:
+    recent = RecentLines()
+
+    recent.handle(a_record("x" * 100_000, field="y" * 100_000))
+
+    (line,) = recent.newest(1)
+    assert len(line) <= MAX_KEPT_LINE
+    assert json.loads(line)["shortened"] is True
+
+
+@pytest.mark.usefixtures("_loggers")
+def test_configured_process_keeps_what_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    recent = configure("info")
+
+    logging.getLogger("clawnet.test").info("it happened")
+    logging.getLogger("clawnet.test").debug("too small")
+
+    assert capsys.readouterr().err.splitlines() == recent.newest(10)

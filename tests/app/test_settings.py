@@ -59,14 +59,26 @@ def test_file_is_read_when_the_environment_is_silent(monkeypatch: pytest.MonkeyP
     assert (settings.port, settings.window) == (4001, 10)
 
 
+@pytest.mark.parametrize("name", ["master_token", "secret_key"])
 @pytest.mark.parametrize("length", [1, MIN_SECRET - 1])
-def test_weak_token_is_refused_and_not_shown(length: int) -> None:
+def test_weak_secret_is_refused_by_its_name_and_not_shown(name: str, length: int) -> None:
     weak = "hunter2hunter2x!"[:length]
 
-    with pytest.raises(ValidationError, match="at least 16 characters") as refusal:
-        settings_of(master_token=weak)
+    with pytest.raises(ValidationError, match=f"CLAWNET_{name.upper()} needs at least 16") as refusal:
+        settings_of(**{name: weak})
 
     assert f"'{weak}'" not in str(refusal.value)
+
+
+def test_operators_token_is_not_shared() -> None:
+    with pytest.raises(ValidationError, match="not the same as the token"):
+        settings_of(master_token="x" * MIN_SECRET, secret_key="x" * MIN_SECRET)
+
+
+def test_there_is_no_shared_secret_unless_one_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLAWNET_SECRET_KEY", raising=False)
+
+    assert settings_of().secret_key is None
 
 
 def test_token_of_sixteen_characters_is_taken_and_masked() -> None:

@@ -16,7 +16,7 @@ from tests.fakes import OPERATOR_TOKEN, Ear, FakeClock, Stage, settings_of
 
 
 async def actions_of(console: Console, sessions: Sessions, token: str) -> Actions:
-    actor = await console.credentials.authenticate(token, Via.CONSOLE)
+    actor = await console.entry.authenticate(token, Via.CONSOLE)
     return Actions(console, sessions, sessions.open(actor).id)
 
 

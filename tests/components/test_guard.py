@@ -40,7 +40,7 @@ def guard(console: Console, sessions: Sessions) -> SessionGuard:
 
 @pytest.fixture
 async def session_id(console: Console, sessions: Sessions) -> str:
-    return sessions.open(await console.credentials.authenticate(OPERATOR_TOKEN, Via.CONSOLE)).id
+    return sessions.open(await console.entry.authenticate(OPERATOR_TOKEN, Via.CONSOLE)).id
 
 
 @pytest.fixture

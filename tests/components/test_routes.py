@@ -2,7 +2,17 @@
 
 import pytest
 
-from components.routes import Place, View, dm_path, dm_with, is_local, place_of, room_path
+from components.routes import (
+    Place,
+    Section,
+    View,
+    agent_path,
+    dm_path,
+    dm_with,
+    is_local,
+    place_of,
+    room_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,7 +24,18 @@ from components.routes import Place, View, dm_path, dm_with, is_local, place_of,
         ("/dashboard/r/global", Place(View.CHAT, room="global")),
         ("/dashboard/dm/ann", Place(View.CHAT, handle="ann")),
         ("/dashboard/fleet", Place(View.FLEET)),
-        ("/dashboard/settings", Place(View.SETTINGS)),
+        ("/dashboard/fleet/Scout-1", Place(View.FLEET, agent="Scout-1")),
+        ("/dashboard/fleet/ann?tab=token", Place(View.FLEET, agent="ann", query="tab=token")),
+        ("/dashboard/fleet/..%2Fx", None),
+        ("/dashboard/fleet/ann/more", None),
+        ("/dashboard/logs", Place(View.LOGS)),
+        ("/dashboard/audit?actor=ann", Place(View.LOGS, section="audit", query="actor=ann")),
+        ("/dashboard/audit/", Place(View.LOGS, section="audit")),
+        ("/dashboard/settings", Place(View.SETTINGS, section="general")),
+        ("/dashboard/settings/limits", Place(View.SETTINGS, section="limits")),
+        ("/dashboard/settings/nothing", None),
+        ("/dashboard/settings/limits/more", None),
+        ("/dashboard?", Place(View.CHAT, room="global")),
         ("/dashboard/chat", None),
         ("/dashboard/nowhere", None),
         ("/dashboard/r/UPPER", None),
@@ -60,3 +81,15 @@ def test_a_path_on_this_site_is_local(target: str) -> None:
 )
 def test_what_could_lead_elsewhere_is_not_local(target: str) -> None:
     assert not is_local(target)
+
+
+def test_the_path_of_an_agent_leads_to_it() -> None:
+    assert place_of(agent_path("a.b")) == Place(View.FLEET, agent="a.b")
+
+
+def test_what_an_address_asks_for_is_read_once_and_bounded() -> None:
+    place = place_of("/dashboard/audit?actor=ann&actor=bob&text=a%20b" + "&x=1" * 10_000)
+
+    assert place is not None
+    assert place.asked() == {"actor": "bob", "text": "a b", "x": "1"}
+    assert set(Section) >= {"general", "persistence"}

@@ -16,7 +16,7 @@ from tests.fakes import OPERATOR_TOKEN, FakeClock, Stage
 
 @pytest.fixture
 async def actor(console: Console) -> Actor:
-    return await console.credentials.authenticate(OPERATOR_TOKEN, Via.CONSOLE)
+    return await console.entry.authenticate(OPERATOR_TOKEN, Via.CONSOLE)
 
 
 def test_a_session_tells_who_its_operator_is(sessions: Sessions, actor: Actor) -> None:
@@ -80,7 +80,7 @@ def test_a_closed_session_is_over(sessions: Sessions, actor: Actor) -> None:
 
 
 def test_the_least_used_session_gives_way(console: Console, actor: Actor, clock: FakeClock) -> None:
-    few = Sessions(console.credentials, clock.monotonic, limit=2)
+    few = Sessions(console.entry, clock.monotonic, limit=2)
     first, second = few.open(actor), few.open(actor)
     clock.advance(1)
     few.actor(first.id, using=True)

@@ -24,6 +24,8 @@ def test_yes_holds_ok_the_answer_and_the_time() -> None:
         "duplicate": False,
         "unreachable": [],
         "task_ids": [],
+        "unknown": [],
+        "notice": None,
         "durability": "memory",
         "server_time": NOW,
     }

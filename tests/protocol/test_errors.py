@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import errors
-from protocol.errors import ClawNetError, Conflict, Internal, error_of, leaves
+from protocol.errors import ClawNetError, Conflict, Internal, Paused, error_of, leaves
 
 LINE = re.compile(r"^(?P<trunk>[│ ]*)[├└]── (?P<name>\w+)(?: +(?P<status>\d{3}))?", re.MULTILINE)
 EVERY_CLASS = pytest.mark.parametrize("cls", leaves(), ids=lambda cls: cls.__name__)
@@ -17,12 +17,14 @@ CONTRACT = {
     "invalid_request": 422,
     "unauthenticated": 401,
     "forbidden": 403,
+    "paused": 403,
     "not_found": 404,
     "conflict": 409,
     "handle_taken": 409,
     "room_exists": 409,
     "dedupe_mismatch": 409,
     "stale_lease": 409,
+    "loop_guard": 409,
     "history_gone": 410,
     "too_large": 413,
     "rate_limited": 429,
@@ -71,8 +73,8 @@ def test_no_refusal_exits_with_the_code_of_success() -> None:
     assert all(0 < cls.exit_code < 64 for cls in leaves())
 
 
-def test_only_conflicts_share_a_status() -> None:
-    alone = [cls for cls in leaves() if not issubclass(cls, Conflict)]
+def test_only_conflicts_and_what_is_paused_share_a_status() -> None:
+    alone = [cls for cls in leaves() if not issubclass(cls, Conflict | Paused)]
 
     assert max(Counter(cls.status for cls in alone).values()) == 1
     assert Conflict.status not in {cls.status for cls in alone}

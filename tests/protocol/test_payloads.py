@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from protocol.payloads import (
     AnyPayload,
+    OrderPayload,
     Payload,
     RedactionPayload,
     SystemPayload,
@@ -29,6 +30,7 @@ GOOD: dict[type[Payload], dict[str, Any]] = {
     TextPayload: {"kind": "text", "text": "hello", "reply_to": "m1", "mentions": ["bob"]},
     TaskPayload: {"kind": "task", "task": TASK},
     TaskUpdatePayload: {"kind": "task_update", "task": TASK | {"state": "running", "attempt": 1}},
+    OrderPayload: {"kind": "order", "task": TASK | {"attempt": 1}, "lease": "t1.1"},
     SystemPayload: {"kind": "system", "event": "room_joined", "text": "bob joined", "subject": "bob"},
     RedactionPayload: {"kind": "redaction", "target": "m1", "target_offset": 3, "reason": "typo"},
 }

@@ -21,6 +21,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     MoveCursor,
     Op,
     Outcome,
@@ -29,7 +30,9 @@ from storage.ports import (
     SaveAgent,
     SaveRoom,
     SaveSetting,
+    SaveToken,
     Store,
+    TokenRecord,
     Write,
 )
 from storage.sql.sqlite import open_sqlite
@@ -59,6 +62,10 @@ OPS: st.SearchStrategy[Op] = st.one_of(
     st.builds(CreateAgent, AGENTS),
     st.builds(SaveAgent, AGENTS),
     st.builds(SaveSetting, NAMES, st.sampled_from(["1", "2", None])),
+    st.builds(
+        lambda name, digest: SaveToken(TokenRecord(name, name, digest, EARLY)), NAMES, st.binary(max_size=2)
+    ),
+    st.builds(ForgetToken, NAMES),
     st.just(AppendAudit(ENTRY)),
     st.builds(MoveCursor, NAMES, ROOMS, st.integers(0, 9)),
 )

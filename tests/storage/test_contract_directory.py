@@ -9,8 +9,10 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetToken,
     HandleRecord,
     MoveCursor,
+    Receipt,
     SaveAgent,
     SaveHandle,
     SaveRoom,
@@ -20,7 +22,8 @@ from storage.ports import (
     Store,
     TokenRecord,
 )
-from tests.fakes import a_room
+from storage.records import Origin
+from tests.fakes import a_room, an_append
 from tests.storage.contract import commit, fill, stored
 
 
@@ -116,6 +119,15 @@ async def test_all_fields_of_a_token_are_kept(store: Store) -> None:
     assert await store.tokens() == [token]
 
 
+async def test_token_that_is_forgotten_is_gone_and_the_others_stay(store: Store) -> None:
+    one, other = TokenRecord("t1", "ann", b"1", "2026"), TokenRecord("t2", "ann", b"2", "2026")
+    await stored(store, SaveToken(one), SaveToken(other))
+
+    await stored(store, ForgetToken("t1"), ForgetToken("unknown"))
+
+    assert await store.tokens() == [other]
+
+
 async def test_history_of_a_handle_has_one_record_a_bearer(store: Store) -> None:
     await stored(store, SaveHandle(HandleRecord("star", "ann", "2025")))
     await stored(store, SaveHandle(HandleRecord("star", "ann", "2025", released_at="2026")))
@@ -161,9 +173,33 @@ async def test_deleted_room_leaves_no_message_no_cursor_and_a_free_name(store: S
 
     assert await store.rooms() == []
     assert await store.page("alpha", limit=10) == []
-    assert store.bounds("alpha") == Bounds()
+    assert store.bounds("alpha") == Bounds(2, 3)
     assert await store.cursors("ann") == {"beta": 2}
     await stored(store, CreateRoom(a_room("alpha")))
+
+
+async def test_room_of_a_deleted_ones_name_goes_on_counting(store: Store) -> None:
+    await fill(store, 2)
+
+    _, made = await store.commit(
+        [(DeleteRoom("alpha"),), (CreateRoom(a_room("alpha")), an_append("m1", "text 1"))]
+    )
+    await stored(store, an_append("next"))
+
+    assert isinstance(made, Receipt)
+    assert [(message.id, message.offset) for message in made.messages] == [("m1", 3)]
+    assert store.bounds("alpha") == Bounds(4, 3)
+    assert [message.id for message in await store.page("alpha", after=0, limit=9)] == ["m1", "next"]
+    assert await store.message("alpha", "m2") is None
+
+
+async def test_room_without_messages_is_deleted_without_a_trace(store: Store) -> None:
+    await stored(store, CreateRoom(a_room("alpha")))
+
+    await stored(store, DeleteRoom("alpha"))
+
+    assert store.bounds("alpha") == Bounds()
+    assert [record async for record in store.dump()] == [Origin("first")]
 
 
 async def test_cursor_moves_on(store: Store) -> None:

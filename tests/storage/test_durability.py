@@ -10,7 +10,8 @@ import pytest
 from protocol.audit import first_break
 from protocol.errors import InvalidRequest, Unavailable
 from storage.json_file.store import JsonStore
-from storage.ports import Bounds, CreateRoom, Receipt, Store
+from storage.memory import MemoryStore
+from storage.ports import Bounds, CreateRoom, DeleteRoom, Receipt, Store
 from storage.sql.sqlite import SqliteDriver
 from storage.sql.store import SqlStore
 from tests.fakes import a_room, an_append
@@ -86,6 +87,24 @@ async def test_pruned_store_keeps_its_heads_after_an_end(durable: Opening, tmp_p
 
     assert store.bounds("alpha") == Bounds(3, 4)
     assert (await stored(store, an_append("next"))).messages[0].offset == 4
+    await store.close()
+
+
+async def test_deleted_room_keeps_its_head_after_an_end_and_in_another_store(
+    durable: Opening, tmp_path: Path
+) -> None:
+    store = await open_here(durable, tmp_path)
+    await fill(store, 3)
+    await stored(store, DeleteRoom("alpha"))
+    await store.close()
+
+    store = await open_here(durable, tmp_path)
+    other = MemoryStore(epoch="other")
+    await other.load(store.dump())
+
+    assert store.bounds("alpha") == other.bounds("alpha") == Bounds(3, 4)
+    assert (await stored(store, an_append("next"))).messages[0].offset == 4
+    assert (await stored(other, an_append("next"))).messages[0].offset == 4
     await store.close()
 
 

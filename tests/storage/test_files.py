@@ -42,6 +42,15 @@ def test_place_of_the_wrong_kind_is_refused(tmp_path: Path, name: str, why: str)
         make_private(tmp_path / name)
 
 
+def test_what_is_no_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(InvalidRequest, match="is a device, not a file"):
+        make_private(tmp_path / "pipe")
+
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_claimed_file_is_refused_to_the_next_until_it_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "store"
     make_private(path)

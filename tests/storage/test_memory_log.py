@@ -1,5 +1,7 @@
 """What the memory store lets go of on demand."""
 
+import gc
+
 from storage.building import placed
 from storage.memory_log import Keys, RoomLog
 from storage.ports import Place
@@ -41,3 +43,12 @@ def test_keys_of_a_room_go_and_others_stay() -> None:
 
 def test_forgetting_an_unknown_key_is_no_failure() -> None:
     Keys().forget(placed(a_message("m1", "x").draft, 1))
+
+
+def test_keys_are_nothing_for_the_garbage_collector_to_walk() -> None:
+    keys = Keys()
+    for n in range(1000):
+        keys.add("ann", f"k{n}", b"f", Place(f"m{n}", "alpha", n, EARLY))
+    gc.collect()
+
+    assert [known for known in keys._of_sender["ann"].values() if gc.is_tracked(known)] == []

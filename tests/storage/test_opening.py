@@ -64,7 +64,9 @@ async def test_database_is_opened_by_its_connection_string(scheme: str, database
     await store.close()
 
 
-@pytest.mark.parametrize("address", ["json:", "sqlite:", "json", "sqlite:a\0b"])
+@pytest.mark.parametrize(
+    "address", ["json:", "sqlite:", "json", "sqlite:a\0b", "json:~nobody-of-this-name/x"]
+)
 async def test_file_without_a_path_is_refused_with_an_example(address: str) -> None:
     with pytest.raises(InvalidRequest, match="a path belongs behind"):
         await open_store(address, OPTIONS)

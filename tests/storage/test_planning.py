@@ -83,7 +83,7 @@ def test_same_thing_twice_in_one_write_is_refused_before_an_index_does(write: tu
     assert plan.steps == []
 
 
-def test_room_that_was_deleted_begins_anew_within_the_batch() -> None:
+def test_room_that_was_deleted_goes_on_counting_within_the_batch() -> None:
     known = {("ann", "key"): (an_append("key").fingerprint, Place("key", "alpha", 3, "2026"))}
     plan = Plan(Ledger(heads={"alpha": Bounds(3, 1)}, rooms={"alpha": True}), known)
 
@@ -92,7 +92,8 @@ def test_room_that_was_deleted_begins_anew_within_the_batch() -> None:
 
     outcome = plan.outcomes[1]
     assert isinstance(outcome, Receipt)
-    assert outcome.messages[0].offset == 1
+    assert outcome.messages[0].offset == 4
+    assert plan.heads == {"alpha": Bounds(4, 4)}
 
 
 def test_keys_of_a_batch_are_those_of_its_messages() -> None:

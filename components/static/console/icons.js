@@ -13,6 +13,12 @@ const PATHS = {
   panel: "M4 4h12v12H4zM12 4v12",
   warning: "M10 4l7 12H3zM10 9v3M10 14v.5",
   down: "M10 4v12M5 11l5 5 5-5",
+  copy: "M7 7h9v9H7zM4 13V4h9",
+  check: "M4 11l4 4 8-9",
+  fold: "M8 5l5 5-5 5",
+  wait: "M10 4a6 6 0 1 0 0 12a6 6 0 0 0 0-12zM10 7v3l2 2",
+  bell: "M10 4v8M10 15v.5",
+  key: "M7 13m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0M9 11l7-7M13 7l2 2",
   user: "M10 10a3 3 0 1 0 0-6a3 3 0 0 0 0 6zM4 17c0-3 3-5 6-5s6 2 6 5",
 };
 const NS = "http://www.w3.org/2000/svg";

@@ -1,7 +1,7 @@
 // The address is the state: links inside of the console change it without loading a page.
 import { reactive } from "vue";
 
-export const here = reactive({ path: decodeURI(location.pathname) });
+export const here = reactive({ path: decodeURI(location.pathname), search: location.search });
 const listeners = new Set();
 export const onNavigate = (listener) => listeners.add(listener);
 
@@ -11,16 +11,23 @@ export function go(path, { replace = false } = {}) {
   arrive();
 }
 
+// Writes down in the address what the relay need not hear of: how a list is narrowed.
+export function note(query) {
+  history.replaceState({}, "", location.pathname + (query.size ? `?${query}` : ""));
+  here.search = location.search;
+}
+
 function arrive() {
   here.path = decodeURI(location.pathname);
-  for (const listener of listeners) listener(location.pathname);
+  here.search = location.search;
+  for (const listener of listeners) listener(location.pathname + location.search);
 }
 
 function inside(event) {
   if (event.defaultPrevented || event.button !== 0) return null;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const link = event.target.closest?.("a[href]");
-  const ours = link && !link.target && link.origin === location.origin && /^\/dashboard(\/|$)/.test(link.pathname);
+  const ours = link && !link.target && !link.hasAttribute("download") && link.origin === location.origin && /^\/dashboard(\/|$)/.test(link.pathname);
   return ours ? link : null;
 }
 

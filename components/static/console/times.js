@@ -36,6 +36,19 @@ export function zoneName(date = new Date()) {
   return parts.find((part) => part.type === "timeZoneName").value;
 }
 
+export const stampMs = (date) =>
+  format("stamp", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 })
+    .format(date)
+    .replace(",", "");
+
+// How long something lasts or is ago, in the one unit that matters.
+export function span(ms) {
+  const minutes = Math.floor(Math.abs(ms) / 60000);
+  if (minutes < 1) return `${Math.floor(Math.abs(ms) / 1000)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+}
+
 // A <time> that follows when the zone is changed.
 export function timeElement(iso) {
   const element = document.createElement("time");

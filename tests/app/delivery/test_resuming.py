@@ -306,3 +306,41 @@ async def test_reader_that_is_gone_before_its_replay_gets_none(stage: Stage) -> 
     await turns()
 
     assert reader.wire.sent == []
+
+
+async def test_reader_of_a_deleted_room_takes_nothing_of_its_successor_for_what_it_has_read(
+    stage: Stage,
+) -> None:
+    rooms = stage.core.rooms
+    await rooms.create(stage.operator, RoomCreate(room="alpha"))
+    await stage.say_many(stage.operator, 3, room="alpha")
+    await rooms.delete(stage.operator, "alpha")
+
+    await rooms.create(stage.operator, RoomCreate(room="alpha"))
+    await stage.say(stage.operator, to_type="room", to_id="alpha")
+    complete, partial, claims_more, knows_nothing = [
+        await stage.connect("operator", resume(alpha=offset)) for offset in (3, 2, 9, 0)
+    ]
+
+    assert place(complete, "alpha") == {"head": 4, "oldest": 4, "cursor": 3, "recovered": True}
+    assert [reader.wire.offsets("alpha") for reader in (complete, partial, knows_nothing)] == [[4]] * 3
+    assert complete.wire.bodies("chat_gap") == []
+    assert partial.wire.bodies("chat_gap") == [{"room": "alpha", "from": 3, "oldest": 4}]
+    assert knows_nothing.wire.bodies("chat_gap") == [{"room": "alpha", "from": 1, "oldest": 4}]
+    assert place(claims_more, "alpha") == {"head": 4, "oldest": 4, "cursor": 4, "recovered": False}
+
+
+async def test_member_of_a_room_made_again_meets_no_gap(stage: Stage) -> None:
+    await stage.enrol("ann")
+    there = await stage.connect("ann")
+    for _ in range(2):
+        await stage.core.rooms.create(stage.operator, RoomCreate(room="alpha", members=["ann"]))
+        await stage.say_many(stage.operator, 2, room="alpha")
+        await stage.core.rooms.delete(stage.operator, "alpha")
+    await stage.core.rooms.create(stage.operator, RoomCreate(room="alpha", members=["ann"]))
+    later = await stage.connect("ann")
+    await stage.say(stage.operator, to_type="room", to_id="alpha")
+
+    assert there.wire.offsets("alpha") == [1, 2, 3, 4, 5]
+    assert later.wire.offsets("alpha") == [5]
+    assert there.wire.bodies("chat_gap") == later.wire.bodies("chat_gap") == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app.edge.bodies import BodyLimit
+from app.edge.bodies import LINGER_BYTES, BodyLimit
 
 LIMIT = 100
 
@@ -43,6 +43,7 @@ class Exchange:
             "headers": [(key.encode(), value.encode()) for key, value in (headers or {}).items()],
         }
         self.answer: list[Message] = []
+        self.unread_when_answered: int | None = None
 
     async def receive(self) -> Message:
         chunk = self._chunks.pop(0)
@@ -50,6 +51,8 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         self.answer.append(message)
+        if message["type"] == "http.response.body" and self.unread_when_answered is None:
+            self.unread_when_answered = self.unread
 
     @property
     def unread(self) -> int:
@@ -87,7 +90,7 @@ async def test_announced_body_is_refused_before_anything_reads_it() -> None:
     await pass_through(inner, exchange)
 
     assert not inner.was_called
-    assert exchange.unread == 1
+    assert exchange.unread_when_answered == 1
     assert exchange.status == 413
     assert exchange.problem["code"] == "too_large"
     assert (b"content-type", b"application/problem+json") in exchange.answer[0]["headers"]
@@ -111,8 +114,20 @@ async def test_streamed_body_is_refused_as_soon_as_it_is_too_large(headers: dict
     await pass_through(inner, exchange)
 
     assert exchange.status == 413
-    assert exchange.unread == 8
+    assert exchange.unread_when_answered == 8
     assert len(inner.taken) == 60
+
+
+async def test_after_the_answer_the_rest_is_read_for_a_while_and_no_longer() -> None:
+    chunk = b"x" * 65536
+    short, endless = Exchange([chunk] * 4, {"content-length": "262144"}), Exchange([chunk] * 10_000)
+
+    await pass_through(Inner(), short)
+    await pass_through(Inner(), endless)
+
+    assert short.unread == 0
+    assert endless.unread >= 10_000 - LINGER_BYTES // len(chunk) - 2
+    assert [message.get("more_body", False) for message in short.answer[1:]] == [True, False]
 
 
 async def test_streamed_body_of_exactly_the_limit_passes() -> None:

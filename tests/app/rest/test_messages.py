@@ -27,6 +27,8 @@ async def test_message_is_stored_and_answered_as_on_the_socket(operator: httpx.A
         "duplicate": False,
         "unreachable": [],
         "task_ids": [],
+        "unknown": [],
+        "notice": None,
         "durability": "memory",
     }
     assert await said(operator) == ["hello"]

@@ -123,6 +123,14 @@ async def read_as_warden(stage: Stage) -> object:
     return await stage.core.chat.history(stage.actor("wat"), ChatHistory(room="alpha"))
 
 
+async def look_as_warden(stage: Stage) -> object:
+    return await stage.core.rooms.read(stage.actor("wat"), "alpha")
+
+
+async def list_as_warden(stage: Stage) -> object:
+    return await stage.core.rooms.listed(stage.actor("wat"))
+
+
 # What is done, and the records that it leaves: who, what, on what.
 CHANGES: list[tuple[Doing, list[tuple[str, str, str]]]] = [
     (send, [("ann", "message.send", "alpha")]),
@@ -148,6 +156,8 @@ CHANGES: list[tuple[Doing, list[tuple[str, str, str]]]] = [
     (prune, [("relay", "message.prune", "2026-01-02T00:00:00.000Z")]),
     (backup, [("operator", "store.backup", "")]),
     (read_as_warden, [("wat", "message.read", "alpha")]),
+    (look_as_warden, [("wat", "room.read", "alpha")]),
+    (list_as_warden, [("wat", "room.list", "")]),
 ]
 # What can be asked twice; the second time changes nothing.
 REPEATABLE: list[Doing] = [send, delete, open_dm, join, leave, invite, rename, promote, revoke]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.actor import Via
-from app.services.admission import MAX_WAITING, WAIT, AdmissionService
+from app.services.admission import MAX_OF_ADDRESS, MAX_WAITING, WAIT, AdmissionService
 from protocol.admissions import ApplicationState
 from protocol.errors import (
     ClawNetError,
@@ -137,7 +137,7 @@ def test_number_of_who_wait_is_bounded_until_the_first_are_forgotten(
     admission: AdmissionService, clock: FakeClock
 ) -> None:
     for n in range(MAX_WAITING):
-        admission.apply_for(f"agent{n}", None, None)
+        admission.apply_for(f"agent{n}", None, f"192.0.2.{n}")
 
     with pytest.raises(RateLimited) as refusal:
         admission.apply_for("late", None, None)
@@ -233,3 +233,23 @@ async def test_answer_that_is_not_fetched_is_not_listed_as_waiting(
     await admission.deny(stage.operator, denied.id)
 
     assert admission.waiting(stage.operator) == []
+
+
+async def test_one_address_can_not_fill_all_places(
+    stage: Stage, admission: AdmissionService, clock: FakeClock
+) -> None:
+    secrets = [admission.apply_for(f"evil{n}", None, "192.0.2.1")[1] for n in range(MAX_OF_ADDRESS)]
+    for application in admission.waiting(stage.operator)[:2]:
+        await admission.deny(stage.operator, application.id)
+
+    with pytest.raises(RateLimited):
+        admission.apply_for("evil", None, "192.0.2.1")
+    admission.apply_for("ann", None, "192.0.2.2")
+
+    # Who fetches its answer makes room; so does who waits in vain.
+    admission.collect(secrets[0])
+    admission.apply_for("evil", None, "192.0.2.1")
+    with pytest.raises(RateLimited):
+        admission.apply_for("evil", None, "192.0.2.1")
+    clock.advance(WAIT)
+    admission.apply_for("evil", None, "192.0.2.1")

@@ -67,9 +67,9 @@ async def test_what_is_not_stored_is_not_recorded(stage: Stage) -> None:
     async def pass_by(stage: Stage) -> object:
         stage.core.chat.typing(stage.actor("ann"), ChatTyping(to_type="global", to_id="global", typing=True))
         stage.core.people.presence.choose("ann", PresenceSet(status="idle"))
-        stage.core.rooms.visible_to(stage.actor("ann"))
+        await stage.core.rooms.listed(stage.actor("ann"))
         await stage.core.chat.history(stage.actor("ann"), ChatHistory(room="alpha"))
-        return stage.core.rooms.see(stage.actor("ann"), "alpha")
+        return await stage.core.rooms.read(stage.actor("ann"), "alpha")
 
     assert await added(stage, pass_by) == []
 

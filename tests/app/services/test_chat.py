@@ -6,6 +6,8 @@ import pytest
 
 from app.actor import Actor
 from app.events import TypingChanged
+from app.services import chat
+from app.services.chat import PAGE_BYTES
 from protocol.acks import History
 from protocol.errors import ClawNetError, DedupeMismatch, Forbidden, NotFound
 from protocol.payloads import RedactionPayload, TextPayload
@@ -34,6 +36,8 @@ async def test_answer_says_where_the_message_stands_and_what_that_is_worth(stage
         "duplicate": False,
         "unreachable": [],
         "task_ids": [],
+        "unknown": [],
+        "notice": None,
         "durability": "memory",
     }
 
@@ -136,6 +140,49 @@ async def test_page_of_a_room_is_what_its_window_says(
 
     assert [message.offset for message in page.messages] == offsets
     assert (page.head, page.oldest, page.more, page.epoch) == (9, 1, more, "first")
+
+
+@pytest.mark.parametrize(
+    ("window", "offsets", "more"),
+    [
+        ({}, range(56, 121), True),
+        ({"after": 0}, range(1, 66), True),
+        ({"after": 100}, range(101, 121), False),
+        ({"before": 66}, range(1, 66), False),
+        ({"before": 67}, range(2, 67), True),
+        ({"around": 60}, range(28, 93), True),
+        ({"around": 0}, range(1, 66), True),
+        ({"around": 119}, range(56, 121), False),
+    ],
+)
+async def test_page_ends_where_its_bytes_do_and_says_so(
+    stage: Stage, window: dict[str, int], offsets: range, more: bool
+) -> None:
+    for number in range(120):
+        await stage.say(stage.operator, f"{number:03}" + "x" * 15_997)
+
+    page = await stage.core.chat.history(stage.operator, ChatHistory(room="global", limit=200, **window))
+
+    assert [message.offset for message in page.messages] == list(offsets)
+    assert page.more is more
+    assert len(page.model_dump_json()) < PAGE_BYTES * 1.1
+
+
+async def test_pages_one_after_another_leave_nothing_out_whatever_they_weigh(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "PAGE_BYTES", 1)
+    await stage.say_many(stage.operator, 4)
+    found: list[int] = []
+
+    more = True
+    while more:
+        before = found[0] if found else None
+        page = await stage.core.chat.history(stage.operator, ChatHistory(room="global", before=before))
+        found = [message.offset for message in page.messages] + found
+        more = page.more
+
+    assert found == [1, 2, 3, 4]
 
 
 async def test_page_of_an_empty_room_says_that_nothing_is_there(stage: Stage) -> None:

@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 from app.actor import Via
-from app.services.credentials import MAX_OVERLAP, MAX_TOKENS, CredentialService, Issued
+from app.core import StoreAccess, build_core
+from app.services.credentials import MAX_ENDED, MAX_OVERLAP, MAX_TOKENS, CredentialService, Issued
 from protocol.errors import Conflict, InvalidRequest, Unavailable
 from protocol.roles import Role
 from protocol.tokens import TokenState
 from tests.app.services.keys import closed, connect, opens
-from tests.fakes import Ear, FakeClock, FlakyStore, Stage, turns
+from tests.fakes import OPERATOR_TOKEN, Ear, FakeClock, FlakyStore, Stage, settings_of, turns
 
 HOUR = 3600.0
 
@@ -254,3 +255,78 @@ async def test_token_that_is_no_more_has_no_authority(
 
     assert credentials.actor_of(issued.token.id, Via.SOCKET) is None
     assert credentials.actor_of("nothing", Via.SOCKET) is None
+
+
+async def kept(store: FlakyStore, agent_id: str) -> set[str]:
+    """Return the ids of an agent's tokens in the store."""
+    return {record.id for record in await store.tokens() if record.agent_id == agent_id}
+
+
+async def test_of_the_tokens_that_were_exchanged_the_newest_are_kept(
+    issued: Issued, stage: Stage, credentials: CredentialService, store: FlakyStore, clock: FakeClock
+) -> None:
+    ids = [issued.token.id]
+    for _ in range(MAX_ENDED + 5):
+        clock.advance(1)
+        ids.append((await credentials.rotate(stage.actor("ann"), ids[-1], 0)).token.id)
+
+    assert await kept(store, "ann") == set(ids[-MAX_ENDED - 1 :])
+    assert {each.id for each in credentials.listed(stage.operator, "ann")} == set(ids[-MAX_ENDED - 1 :])
+    assert credentials.actor_of(ids[0], Via.SOCKET) is None
+
+
+async def test_of_the_tokens_that_were_taken_back_the_newest_are_kept(
+    issued: Issued, stage: Stage, credentials: CredentialService, store: FlakyStore, clock: FakeClock
+) -> None:
+    ids = []
+    for _ in range(MAX_ENDED + 5):
+        clock.advance(1)
+        ids.append((await credentials.issue(stage.operator, "ann")).token.id)
+        await credentials.revoke(stage.operator, ids[-1])
+
+    assert await kept(store, "ann") == {issued.token.id, *ids[-MAX_ENDED:]}
+
+
+async def test_tokens_of_others_do_not_give_way(
+    issued: Issued, stage: Stage, credentials: CredentialService, store: FlakyStore
+) -> None:
+    await stage.enrol("bob")
+    await credentials.revoke(stage.operator, issued.token.id)
+
+    for _ in range(MAX_ENDED + 5):
+        fresh = await credentials.issue(stage.operator, "bob")
+        await credentials.revoke(stage.operator, fresh.token.id)
+
+    assert await kept(store, "ann") == {issued.token.id}
+
+
+async def test_operators_token_that_came_back_does_not_give_way(
+    stage: Stage, credentials: CredentialService, store: FlakyStore, clock: FakeClock
+) -> None:
+    await credentials.revoke(stage.operator, "operator")
+    again = build_core(settings_of(), store=store, clock=clock, access=StoreAccess.to_memory(settings_of()))
+    await again.start(OPERATOR_TOKEN)
+
+    for _ in range(MAX_ENDED + 5):
+        clock.advance(1)
+        fresh = await again.people.credentials.issue(stage.operator, "operator")
+        await again.people.credentials.revoke(stage.operator, fresh.token.id)
+    still = await opens(again.people.credentials, OPERATOR_TOKEN)
+    await again.stop()
+
+    assert still
+
+
+async def test_note_of_a_use_that_could_not_be_stored_is_stored_with_the_next(
+    issued: Issued, credentials: CredentialService, store: FlakyStore
+) -> None:
+    await opens(credentials, issued.text)
+    store.failure = Unavailable("away")
+    with pytest.raises(Unavailable):
+        await credentials.sweep()
+    store.failure = None
+
+    await credentials.sweep()
+
+    (record,) = [record for record in await store.tokens() if record.id == issued.token.id]
+    assert record.last_used_at is not None

@@ -40,11 +40,23 @@ token.rotate      sz      s       s
 token.revoke      sz      s       s
 audit.read        a       a       .
 limits.read       a       a       .
+logs.read         a       a       .
 persistence.read  a       a       .
 persistence.set   a       a       .
 store.backup      a       .       .
 store.import      a       .       .
 report            s       s       s
+telemetry.read    sz      sz      s
+task.list         a       a       a
+task.dispatch     sz      .       sz
+task.dispatch_risky sz    .       s
+task.report       s       s       s
+task.cancel       sz      .       s
+task.approve      a       .       .
+command.list      a       a       a
+command.save      a       .       .
+fleet.pause       a       .       .
+loop.reset        a       .       .
 """
 LETTERS = {
     "o": Standing.OWNER,

@@ -12,7 +12,7 @@ import pytest
 from app.actor import Via
 from app.core import build_core
 from app.services.persistence import PersistenceService, StoreChoice
-from protocol.errors import Forbidden, Unavailable
+from protocol.errors import Forbidden, InvalidRequest, Unavailable
 from protocol.requests import ChatHistory, RoomCreate
 from protocol.roles import Role
 from tests.app.services.other_stores import ADDRESS, SECRET, SHOWN, OtherStore, Stores, chosen, performed
@@ -156,6 +156,17 @@ async def test_choice_is_remembered_in_a_file_that_nobody_else_reads(
     assert StoreChoice(file.parent).read() == ADDRESS
 
 
+async def test_chosen_path_means_the_same_wherever_the_relay_starts_next(
+    stage: Stage, persistence: PersistenceService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    shown = await persistence.switch(stage.operator, "sqlite:kept.db")
+
+    assert shown.address == f"sqlite:{tmp_path}/kept.db"
+    assert StoreChoice(chosen(tmp_path).parent).read() == shown.address
+
+
 def test_choice_replaces_the_one_before_and_its_mode(tmp_path: Path) -> None:
     choice = StoreChoice(tmp_path)
     chosen_file = tmp_path / "persistence.json"
@@ -167,6 +178,14 @@ def test_choice_replaces_the_one_before_and_its_mode(tmp_path: Path) -> None:
 
     assert choice.read() == "sqlite:two"
     assert stat.S_IMODE(chosen_file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "{}", "\N{SNOWMAN}"])
+def test_choice_that_cannot_be_read_is_named_and_not_passed_over(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "persistence.json").write_text(damage, encoding="utf-8")
+
+    with pytest.raises(InvalidRequest, match=r"persistence\.json does not say"):
+        StoreChoice(tmp_path).read()
 
 
 def test_nothing_was_chosen_at_first(tmp_path: Path) -> None:

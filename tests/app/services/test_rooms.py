@@ -7,6 +7,7 @@ import pytest
 from app.actor import Actor
 from app.core import build_core
 from app.events import RoomJoined, RoomLeft, RoomOpened
+from app.services import rooms as rooms_module
 from app.services.rooms import MAX_MEMBERS, MAX_OWNED, RoomService
 from protocol.addressing import RoomKind
 from protocol.errors import Conflict, Forbidden, InvalidRequest, NotFound, RoomExists
@@ -101,6 +102,21 @@ async def test_rooms_of_one_owner_are_bounded(rooms: RoomService, ann: Actor, bo
     with pytest.raises(Conflict, match="too many"):
         await rooms.create(ann, RoomCreate(room="one-more"))
     await rooms.create(bob, RoomCreate(room="one-more"))
+
+
+async def test_rooms_that_people_make_are_bounded_and_dms_are_not_counted(
+    stage: Stage, rooms: RoomService, ann: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "MAX_ROOMS", 3)
+    await rooms.direct(ann, "bob")
+    await rooms.create(ann, RoomCreate(room="one"))
+    await rooms.create(bob, RoomCreate(room="two"))
+    await rooms.create(ann, RoomCreate(room="three"))
+
+    with pytest.raises(Conflict, match="too many"):
+        await rooms.create(bob, RoomCreate(room="four"))
+    await rooms.delete(stage.operator, "two")
+    await rooms.create(bob, RoomCreate(room="four"))
 
 
 async def test_public_room_is_joined(rooms: RoomService, ann: Actor, bob: Actor, ear: Ear) -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from app.actor import Actor, Via
 from app.services.permissions import Standing
-from app.services.standings import direct_room, named, standing_in
-from protocol.addressing import RoomKind
+from app.services.room_shapes import direct_room
+from app.services.standings import named, standing_in
 from protocol.errors import Forbidden
 from protocol.roles import Role
 from protocol.rooms import Room
@@ -53,13 +53,6 @@ def test_inbox_of_another_is_hidden_whatever_it_says_of_itself(visibility: str) 
     room = a_room("inbox:bob", kind="inbox", members=["bob"], visibility=visibility)
 
     assert standing_in(ANN, room) is Standing.OUTSIDER
-
-
-def test_room_of_two_names_its_two() -> None:
-    room = direct_room("dm:ann:bob", "2026-01-01T00:00:00.000Z")
-
-    assert (room.kind, room.visibility, room.members) == (RoomKind.DM, "private", ["ann", "bob"])
-    assert room.owner is None
 
 
 def test_only_what_people_made_is_managed_by_hand() -> None:

@@ -1,23 +1,26 @@
 """The dispatcher: every event of the table is served, and every one gets an answer."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel
 
 from app.actor import Actor, Via
 from app.services.limits import LimitsService, Rate
-from app.sockets.dispatch import Dispatcher, Handler
-from app.sockets.handlers import NOT_YET, Handlers
+from app.sockets.dialects import Dialect
+from app.sockets.dispatch import Dispatcher, Handler, SecondAcks
+from app.sockets.handlers import Handlers
 from app.sockets.packets import Incoming
 from app.sockets.sessions import Session
 from protocol.acks import Answer, Done
-from protocol.errors import ClawNetError, NotFound, TooLarge
+from protocol.errors import NotFound, TooLarge
 from protocol.events import CLIENT_EVENTS, Budget
 from protocol.requests import Request
 from protocol.roles import EVERYONE, Role
 from tests.fakes import FakeClock, FakeWire, Stage
+
+NO_DIALECT = cast("Dialect", None)  # nobody here asks for it
 
 
 class Recorder:
@@ -43,11 +46,11 @@ def recorder() -> Recorder:
 def dispatcher(recorder: Recorder, clock: FakeClock, stage: Stage) -> Dispatcher:
     handlers: dict[str, Handler] = dict.fromkeys(CLIENT_EVENTS, recorder)
     limits = LimitsService(clock=clock, rates=dict.fromkeys(Budget, Rate(1, 2)))
-    return Dispatcher(handlers=handlers, limits=limits, audit=stage.core.base.audit, clock=clock)
+    return Dispatcher(handlers=handlers, limits=limits, audit=stage.core.base.audit, acks=SecondAcks(clock))
 
 
 def session_of(role: Role = Role.WORKER) -> Session:
-    return Session("link", Actor("ann", "ann", role, Via.SOCKET), FakeWire())
+    return Session("link", Actor("ann", "ann", role, Via.SOCKET), FakeWire(), NO_DIALECT)
 
 
 async def ask(dispatcher: Dispatcher, name: Any, *args: Any, role: Role = Role.WORKER) -> dict[str, Any]:
@@ -63,10 +66,10 @@ def test_relay_has_a_handler_for_every_event_of_the_table(stage: Stage) -> None:
         identity=core.people.identity,
         presence=core.people.presence,
         delivery=core.readers.delivery,
+        work=core.coordination,
     )
 
     assert handlers.table().keys() == CLIENT_EVENTS.keys()
-    assert set(NOT_YET) < CLIENT_EVENTS.keys()
 
 
 @pytest.mark.parametrize("difference", [{"chat_send"}, {"chat_send", "task_deny"}])
@@ -80,7 +83,7 @@ def test_relay_without_a_handler_does_not_start(
             handlers=handlers,
             limits=LimitsService(clock=clock, rates={}),
             audit=stage.core.base.audit,
-            clock=clock,
+            acks=SecondAcks(clock),
         )
 
 
@@ -94,7 +97,7 @@ def test_relay_with_a_handler_too_many_does_not_start(
             handlers=handlers,
             limits=LimitsService(clock=clock, rates={}),
             audit=stage.core.base.audit,
-            clock=clock,
+            acks=SecondAcks(clock),
         )
 
 
@@ -215,22 +218,3 @@ async def test_bug_is_logged_and_nothing_of_it_is_shown(
     assert record.exc_info is not None
     assert record.exc_info[1] is failure
     assert vars(record)["request"] == "chat_ack"
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-async def test_event_that_is_not_served_yet_is_refused_for_good(stage: Stage, name: str) -> None:
-    core = stage.core
-    table = Handlers(
-        compose=core.compose,
-        chat=core.chat,
-        rooms=core.rooms,
-        identity=core.people.identity,
-        presence=core.people.presence,
-        delivery=core.readers.delivery,
-    ).table()
-    request = CLIENT_EVENTS[name].request.model_construct()
-
-    with pytest.raises(ClawNetError, match="not served") as refusal:
-        await table[name](session_of(), request)
-
-    assert not refusal.value.retryable

@@ -84,7 +84,7 @@ async def test_first_event_of_a_connection_is_its_welcome(http: httpx.AsyncClien
         ({"token": "wrong"}, "unauthenticated"),
         ({"protocol": 2, "token": 7}, "invalid_request"),
         ({"protocol": 3, "token": OPERATOR_TOKEN}, "invalid_request"),
-        ({"token": OPERATOR_TOKEN, "resume": {"offsets": {}}}, "invalid_request"),
+        ({"protocol": 2, "token": OPERATOR_TOKEN, "resume": {"offsets": {}}}, "invalid_request"),
     ],
 )
 async def test_stranger_is_refused_by_name(http: httpx.AsyncClient, auth: dict[str, Any], code: str) -> None:

@@ -1,13 +1,18 @@
 """Sessions: who is behind a connection, for as long as it is accepted."""
 
+from typing import cast
+
 from app.actor import Actor, Via
+from app.sockets.dialects import Dialect
 from app.sockets.sessions import Session, Sessions
 from protocol.roles import Role
 from tests.fakes import FakeWire
 
+NO_DIALECT = cast("Dialect", None)  # nobody here asks for it
+
 
 def a_session(connection_id: str) -> Session:
-    return Session(connection_id, Actor("ann", "ann", Role.WORKER, Via.SOCKET), FakeWire())
+    return Session(connection_id, Actor("ann", "ann", Role.WORKER, Via.SOCKET), FakeWire(), NO_DIALECT)
 
 
 def test_open_session_is_found_by_its_connection() -> None:

@@ -8,7 +8,7 @@ from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 
 from app.delivery.wire import Frame
-from app.sockets.wire import SecondDialect, SocketWire
+from app.sockets.wire import SecondEncoding, SocketWire
 from protocol.pushes import ChatGap, Closing, TypingUpdate
 
 
@@ -35,7 +35,7 @@ def hang_up() -> Call:
 
 @pytest.fixture
 def wire(socket: AsyncSocket, hang_up: Call) -> SocketWire:
-    return SocketWire(dialect=SecondDialect(), socket=socket, hang_up=hang_up)
+    return SocketWire(dialect=SecondEncoding(), socket=socket, hang_up=hang_up)
 
 
 def a_frame(size: int = 10) -> Frame:
@@ -45,7 +45,7 @@ def a_frame(size: int = 10) -> Frame:
 def test_event_is_encoded_as_a_packet_of_socket_io_in_one_of_engine_io() -> None:
     gap = ChatGap(room="alpha", since=1, oldest=5)
 
-    frame = SecondDialect().encode("chat_gap", gap)
+    frame = SecondEncoding().encode("chat_gap", gap)
 
     assert isinstance(frame.packet, Packet)
     assert frame.packet.encode() == '42["chat_gap",{"room":"alpha","from":1,"oldest":5}]'
@@ -55,7 +55,7 @@ def test_event_is_encoded_as_a_packet_of_socket_io_in_one_of_engine_io() -> None
 def test_frame_counts_the_bytes_that_leave_not_the_characters() -> None:
     typing = TypingUpdate(room="alpha", agent_id="ann", handle="猫" * 100, typing=True)
 
-    frame = SecondDialect().encode("typing_update", typing)
+    frame = SecondEncoding().encode("typing_update", typing)
 
     assert isinstance(frame.packet, Packet)
     assert frame.size == len(frame.packet.encode().encode()) - 1

@@ -1,12 +1,13 @@
 """The index beside the journal: it hastens a start and is never believed against the journal."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
 from protocol.errors import InvalidRequest
-from storage.json_file import snapshot
+from storage.json_file import engine, snapshot
 from storage.json_file.journal import Journal
 from storage.json_file.store import open_json
 from storage.ports import Bounds
@@ -72,6 +73,44 @@ def test_damage_in_what_the_index_covers_is_found_at_the_start(path: Path) -> No
         asyncio.run(_contents(path))
 
 
+async def test_index_is_saved_while_the_store_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "UNSAVED", 10)
+    store = await open_json(tmp_path / "store", epoch="first")
+    for number in range(40):
+        await stored(store, an_append(f"m{number}"))
+    shutil.copytree(tmp_path, tmp_path.parent / "after a crash")
+    found = await contents(store)
+    await store.close()
+
+    path = tmp_path.parent / "after a crash" / "store"
+    journal = Journal(path)
+    saved = snapshot.load(journal)
+    journal.close()
+
+    assert saved is not None
+    assert 28 <= saved[0].saved_lines <= 41
+    assert await _contents(path) == found
+
+
+@pytest.mark.parametrize("obstacle", ["store.index", "store.index.new"])
+async def test_index_that_can_not_be_saved_holds_up_nobody_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
+) -> None:
+    monkeypatch.setattr(engine, "UNSAVED", 10)
+    store = await open_json(tmp_path / "store", epoch="first")
+    (tmp_path / obstacle).mkdir()
+
+    for number in range(40):
+        await stored(store, an_append(f"m{number}"))
+    await store.close()
+
+    assert _files(tmp_path) == ["store"]
+    (tmp_path / obstacle).rmdir()
+    assert len(await _contents(tmp_path / "store")) > 40
+
+
 def test_key_and_id_are_found_through_the_index(path: Path) -> None:
     async def look() -> None:
         store = await open_json(path, epoch="other")
@@ -84,6 +123,10 @@ def test_key_and_id_are_found_through_the_index(path: Path) -> None:
         await store.close()
 
     asyncio.run(look())
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_file()]
 
 
 async def _say(path: Path, key: str) -> None:

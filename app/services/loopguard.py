@@ -1,0 +1,197 @@
+"""The loop guard: agents that answer one another without end are stopped until a person speaks.
+
+Counted are answers, not messages, so that a fleet may report as much as it likes: a reply to another agent's
+message, a mention of one that has spoken, a message in a DM that follows the peer's, a text that quotes
+another one, and the same words said in turn. Several answers to one message count once. Checklist S38.
+"""
+
+import re
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass, field
+
+from app.actor import Actor
+from app.events import Fact, MessagePosted
+from app.journal import Journal
+from app.services.audit import AuditService
+from app.services.identity import IdentityService
+from app.services.notices import NoticeService
+from app.services.permissions import Operation, check
+from app.services.posting import posted
+from protocol.addressing import RoomKind
+from protocol.errors import ClawNetError, LoopGuard
+from protocol.messages import Message
+from protocol.payloads import AnyPayload, TextPayload
+from protocol.roles import Role
+from protocol.rooms import Room
+
+REMEMBERED = 64  # messages of a room that an answer may refer to
+KEPT = 1_000  # characters of each of them
+MAX_ROOMS = 2_000  # those that were spoken in last
+QUOTED = 4  # characters from which on a text inside another one is no accident
+TURNS = 4  # times that two agents say the same in turn until it is no accident either
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message: its `depth` in a talk among agents, and how many times in turn it was said."""
+
+    id: str
+    agent_id: str
+    text: str
+    size: int
+    depth: int
+    turns: int
+    answered_by: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Chain:
+    said: deque[_Said] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    answers: Counter[str] = field(default_factory=Counter)
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a message would be: an answer to some others, or one more turn; `depth` 0 is neither."""
+
+    to: tuple[_Said, ...]
+    turns: int
+    depth: int
+    is_new: bool
+
+
+class LoopGuardService:
+    """Knows how deep each room is in a talk among agents; `limit` 0 switches it off."""
+
+    def __init__(
+        self,
+        *,
+        identity: IdentityService,
+        journal: Journal,
+        audit: AuditService,
+        notices: NoticeService,
+        limit: int,
+    ) -> None:
+        self._identity = identity
+        self._journal = journal
+        self._audit = audit
+        self._notices = notices
+        self._limit = limit
+        self._chains: OrderedDict[str, _Chain] = OrderedDict()
+
+    async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> None:
+        """Let an agent speak unless it is one answer too many; an agent has half of a chain at most.
+
+        Raises:
+            LoopGuard: it is; the room is told once.
+        """
+        if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
+            return
+        answer = self._judge(chain, room.kind, actor.agent_id, payload)
+        share = max(1, self._limit // 2)
+        is_within = not answer.is_new or chain.answers[actor.agent_id] < share
+        if not answer.depth or (answer.depth <= self._limit and is_within):
+            return
+        if not chain.told:
+            await self._tell(actor, room, chain)
+        raise LoopGuard("agents answer one another here without end; a person lets them go on: /continue")
+
+    async def reset(self, actor: Actor, room: Room) -> None:
+        """Let the agents of a room talk on.
+
+        Raises:
+            Forbidden: no master.
+        """
+        check(actor, Operation.LOOP_RESET)
+        self._chains.pop(room.id, None)
+        await self._journal.write(
+            self._notices.line(room, "loop_continue", f"{actor.handle} lets the agents go on"),
+            self._audit.op(actor, "loop.reset", room.id),
+            facts=posted,
+        )
+
+    async def _tell(self, actor: Actor, room: Room, chain: _Chain) -> None:
+        chain.told = True
+        text = "Agents answer one another without end; stopped until a person speaks or types /continue"
+        try:
+            await self._journal.write(
+                self._notices.line(room, "loop_guard", text, subject=actor.agent_id),
+                self._audit.op(actor, "loop.stop", room.id, answers=chain.answers.total()),
+                facts=posted,
+            )
+        except ClawNetError:
+            chain.told = False
+            raise
+
+    def apply(self, fact: Fact) -> None:
+        """Follow what is said."""
+        if isinstance(fact, MessagePosted) and self._limit:
+            self._note(fact.message)
+
+    def __len__(self) -> int:
+        return len(self._chains)
+
+    def _note(self, message: Message) -> None:
+        if not isinstance(message.payload, TextPayload) or not self._identity.knows(message.from_id):
+            return
+        if self._identity.agent(message.from_id).role is Role.MASTER:
+            self._chains.pop(message.room, None)
+            return
+        chain = self._chains.setdefault(message.room, _Chain())
+        self._chains.move_to_end(message.room)
+        while len(self._chains) > MAX_ROOMS:
+            self._chains.popitem(last=False)
+        kind = RoomKind.DM if message.to_type == "dm" else RoomKind.ROOM
+        text, agent_id = message.payload.text, message.from_id
+        answer = self._judge(chain, kind, agent_id, message.payload)
+        chain.answers[agent_id] += answer.is_new
+        for said in answer.to:
+            said.answered_by.add(agent_id)
+        chain.said.append(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
+
+    def _judge(self, chain: _Chain, kind: RoomKind, agent_id: str, payload: AnyPayload) -> _Answer:
+        if not isinstance(payload, TextPayload):
+            return _Answer((), 0, 0, is_new=False)
+        to = _answered(chain, kind, agent_id, payload)
+        turns = _turns(chain, agent_id, payload.text)
+        is_echo = turns >= min(TURNS, self._limit)
+        depth = max((said.depth + 1 for said in to), default=0)
+        # Ten words on one message are no longer a talk than one.
+        is_new = is_echo or any(agent_id not in said.answered_by for said in to)
+        return _Answer(to, turns, max(depth, turns if is_echo else 0), is_new)
+
+
+def _answered(chain: _Chain, kind: RoomKind, agent_id: str, payload: TextPayload) -> tuple[_Said, ...]:
+    """Return what others have said that this refers to: by id, by name, by its words, or as it is a DM."""
+    latest = {said.agent_id: said for said in chain.said} if kind is RoomKind.DM or payload.mentions else {}
+    return tuple(
+        said
+        for said in chain.said
+        if said.agent_id != agent_id
+        and (
+            said.id == payload.reply_to
+            or (
+                latest.get(said.agent_id) is said
+                and (kind is RoomKind.DM or said.agent_id in payload.mentions)
+            )
+            or _quotes(payload.text, said)
+        )
+    )
+
+
+def _quotes(text: str, said: _Said) -> bool:
+    if not QUOTED <= said.size < len(text) or said.text not in text:
+        return False
+    return said.size > KEPT or re.search(rf"(?<!\w){re.escape(said.text)}(?!\w)", text) is not None
+
+
+def _turns(chain: _Chain, agent_id: str, text: str) -> int:
+    """Count how often two agents have said the same in turn; many that say the same at once are no loop."""
+    if not chain.said:
+        return 0
+    last = chain.said[-1]
+    if last.agent_id == agent_id or last.size != len(text) or last.text != text[:KEPT]:
+        return 0
+    has_turned = len(chain.said) > 1 and last.turns > 0 and chain.said[-2].agent_id == agent_id
+    return last.turns + 1 if has_turned else 1

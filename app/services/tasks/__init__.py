@@ -1,0 +1,1 @@
+"""Tasks: one command for one agent, from the question to exactly one answer."""

@@ -1,0 +1,74 @@
+"""What an operator may do with agents: let them in, name them, give them roles and tokens."""
+
+from app.services.credentials import Issued
+from app.services.permissions import Operation
+from components.authority import Authority
+from protocol.admissions import Application
+from protocol.agents import Agent
+from protocol.roles import Role
+from protocol.tokens import TokenInfo
+from storage.ports import HandleRecord
+
+
+class People(Authority):
+    """The doings of one session with agents; each is judged by the service that does it."""
+
+    async def enrol(self, agent_id: str, handle: str | None, role: Role) -> Issued:
+        """Make an agent and its first token."""
+        return await self._console.credentials.enrol(
+            self.acting(), agent_id=agent_id, handle=handle or None, role=role
+        )
+
+    async def rename(self, agent_id: str, handle: str) -> Agent:
+        """Give an agent another handle."""
+        return await self._console.identity.rename(self.acting(), agent_id, handle)
+
+    async def change_role(self, agent_id: str, role: Role) -> Agent:
+        """Give an agent another role."""
+        return await self._console.identity.change_role(self.acting(), agent_id, role)
+
+    async def issue(self, agent_id: str, lifetime: float | None) -> Issued:
+        """Give an agent a further token."""
+        return await self._console.credentials.issue(self.acting(), agent_id, lifetime)
+
+    async def rotate(self, token_id: str, overlap: float) -> Issued:
+        """Put a new token in the place of one that works for another `overlap` seconds."""
+        return await self._console.credentials.rotate(self.acting(), token_id, overlap)
+
+    async def revoke(self, token_id: str) -> TokenInfo:
+        """Take a token back."""
+        return await self._console.credentials.revoke(self.acting(), token_id)
+
+    async def admit(self, application_id: str, role: Role) -> Application:
+        """Let an applicant in."""
+        return await self._console.admission.admit(self.acting(), application_id, role)
+
+    async def deny(self, application_id: str) -> Application:
+        """Turn an applicant away."""
+        return await self._console.admission.deny(self.acting(), application_id)
+
+    def agent(self, agent_id: str) -> Agent:
+        """Return an agent.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        return self._console.identity.agent(agent_id)
+
+    def handles(self, agent_id: str) -> list[HandleRecord]:
+        """List the handles that an agent has borne, oldest first."""
+        return self._console.identity.handle_history(agent_id)
+
+    def tokens(self, agent_id: str | None = None) -> list[TokenInfo]:
+        """List the tokens of an agent or of all; looking does not keep the session awake.
+
+        Raises:
+            Forbidden: they are somebody else's.
+        """
+        actor = self.watcher()
+        return self._console.credentials.listed(actor, agent_id) if actor else []
+
+    def waiting(self) -> list[Application]:
+        """List who waits to be let in; nobody, to those who may not decide."""
+        actor = self.watcher()
+        return self._console.admission.waiting(actor) if actor and self.may(Operation.AGENT_ADMIT) else []

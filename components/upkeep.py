@@ -1,0 +1,87 @@
+"""What an operator looks after beside the agents: the store, the limits, and who is signed in."""
+
+from app.services.limits import BudgetUse
+from app.services.permissions import Operation, check
+from app.services.persistence import Persistence
+from components.authority import Authority
+from components.session import Session
+from protocol.errors import ClawNetError, NotFound, Unauthenticated
+
+
+class Upkeep(Authority):
+    """The doings of one session with the relay itself; the services judge them."""
+
+    def store(self) -> Persistence:
+        """Return where everything is kept, without keeping the session awake.
+
+        Raises:
+            Unauthenticated: the session is over. Forbidden: neither master nor warden.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        return self._console.stores.show(actor)
+
+    async def store_answers(self) -> bool:
+        """Ask the store for one record; False when it does not answer."""
+        if (actor := self.watcher()) is None:
+            return False
+        try:
+            await self._console.audit.page(actor, limit=1)
+        except ClawNetError:
+            return False
+        return True
+
+    async def try_out(self, address: str) -> float:
+        """Open another store and shut it again; return the seconds that it took.
+
+        Raises:
+            InvalidRequest, Unavailable: it can't be opened, and why.
+        """
+        begun = self._console.monotonic()
+        await self._console.stores.test(self.acting(), address)
+        return self._console.monotonic() - begun
+
+    async def switch(self, address: str) -> Persistence:
+        """Carry everything over to another store and go on with it."""
+        return await self._console.stores.switch(self.acting(), address)
+
+    def limits(self) -> list[BudgetUse]:
+        """List the budgets that are in use now, the emptiest first.
+
+        Raises:
+            Unauthenticated: the session is over. Forbidden: neither master nor warden.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        check(actor, Operation.LIMITS_READ)
+        return self._console.limits.use()
+
+    def now(self) -> float:
+        """Return the time that ages of sessions are counted to."""
+        return self._console.monotonic()
+
+    def sessions(self) -> list[Session]:
+        """List the operator's own sessions."""
+        actor = self.watcher()
+        return self._sessions.of(actor.agent_id) if actor else []
+
+    def is_own(self, session: Session) -> bool:
+        """Tell whether a session is the one that acts here."""
+        return session.id == self._session_id
+
+    def own_token(self) -> str | None:
+        """Return the id of the token that the session was opened with."""
+        actor = self.watcher()
+        return actor.token_id if actor else None
+
+    def sign_out(self, name: str) -> None:
+        """End one of the operator's own sessions; all its tabs are told at once.
+
+        Raises:
+            NotFound: there is none of this name (any more).
+        """
+        own = self._sessions.of(self.actor().agent_id)
+        session = next((each for each in own if each.name == name), None)
+        if session is None:
+            raise NotFound("this session is over already")
+        self._sessions.close(session.id)

@@ -1,0 +1,48 @@
+// Where the operator is signed in, and with which tokens.
+import { Asking } from "clawnet/ask.js";
+import { Condition } from "clawnet/condition.js";
+import { Tokens } from "clawnet/tokens.js";
+
+const span = (minutes) => (minutes < 1 ? "less than a minute" : minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`);
+
+export default {
+  mixins: [Asking],
+  components: { Condition, Tokens },
+  template: `
+    <section class="part" aria-labelledby="access-title">
+      <h3 id="access-title">Access</h3>
+      <h4>Where you are signed in</h4>
+      <Condition v-if="!sessions" name="sessions" kind="loading" text="Loading sessions" />
+      <ul v-else class="key-list" aria-label="Sessions">
+        <li v-for="one in sessions" :key="one.name" :data-testid="'session-' + one.name" :data-own="one.own">
+          <div class="key-line">
+            <span class="pill" :data-key="one.own ? 'valid' : 'none'">{{ one.own ? 'This browser' : 'Another browser' }}</span><span>{{ one.address || 'unknown address' }}</span>
+            <form v-if="one.own" class="key-actions" method="post" action="/logout"><button type="submit" class="button" data-testid="session-out-own">Sign out</button></form>
+            <span v-else class="key-actions"><button type="button" class="button" :data-testid="'session-out-' + one.name" :aria-label="'Sign out the browser at ' + (one.address || 'an unknown address')" @click="signOut(one)">Sign out</button></span>
+          </div>
+          <p class="help">Opened {{ span(one.age) }} ago, last used {{ one.own ? 'now' : span(one.rest) + ' ago' }}. {{ one.kept ? 'Kept for 30 days.' : 'Ends after 30 min of rest or 12 h.' }}</p>
+        </li>
+      </ul>
+      <p v-if="error" class="error" role="alert">{{ error }}</p>
+      <h4>Your tokens</h4>
+      <Tokens :agent="agent" :handle="agent" :shown="tokens" :issues="issues" :asks="ask" :now="now" />
+      <p class="help">Tokens of agents are in <a class="link" href="/dashboard/fleet">Fleet</a>, in each agent's details.</p>
+    </section>`,
+  data: () => ({ agent: "", sessions: null, tokens: null, issues: false, error: "", now: Date.now() }),
+  mounted() {
+    this.timer = setInterval(() => (this.now = Date.now()), 1000);
+  },
+  beforeUnmount() {
+    clearInterval(this.timer);
+  },
+  methods: {
+    span,
+    show(picture) {
+      Object.assign(this, picture);
+    },
+    async signOut(one) {
+      const answer = await this.ask("sign_out", { id: one.name });
+      this.error = answer.error ?? "";
+    },
+  },
+};

@@ -1,0 +1,30 @@
+// Which relay this is, how the link to it stands, and the settings that it was started with.
+import { Condition } from "clawnet/condition.js";
+import { link } from "clawnet/connection.js";
+import { Rules } from "clawnet/rules.js";
+import { full, zone } from "clawnet/times.js";
+
+export default {
+  components: { Condition, Rules },
+  template: `
+    <section class="part" aria-labelledby="general-title">
+      <h3 id="general-title">General</h3>
+      <dl v-if="settings" class="sheet">
+        <dt>Signed in as</dt><dd><bdi>{{ handle }}</bdi> <span class="role">{{ role }}</span></dd>
+        <dt>Relay</dt><dd>ClawNet {{ version }} at {{ host }}</dd>
+        <dt>Link</dt><dd data-testid="settings-link" :data-state="link.state">{{ link.state }}, {{ Math.round(link.latency) }} ms</dd>
+        <dt>Last contact</dt><dd>{{ last }}</dd>
+      </dl>
+      <h4>Settings in force</h4>
+      <p class="help">Read once when the relay starts, from the environment, <code>.env</code> or options of <code>clownet-cli serve</code>. Secrets are never shown.</p>
+      <Condition v-if="!settings" name="general" kind="loading" text="Loading settings" />
+      <Rules v-else :rows="settings" what="Settings in force" />
+    </section>`,
+  data: () => ({ handle: "", role: "", version: "", settings: null, host: location.host, link, zone }),
+  computed: { last: (vm) => vm.zone.utc !== null && full(new Date(vm.link.last)) },
+  methods: {
+    show(picture) {
+      Object.assign(this, picture);
+    },
+  },
+};

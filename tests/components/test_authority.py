@@ -1,0 +1,58 @@
+"""Who acts is asked anew for every step."""
+
+import pytest
+
+from app.services.permissions import Operation, Standing
+from components.authority import Authority
+from components.session import IDLE
+from protocol.errors import Conflict, Forbidden, RateLimited, Unauthenticated
+from protocol.events import Budget
+from protocol.roles import Role
+from tests.components.conftest import SignIn
+from tests.fakes import FakeClock, Stage, settings_of
+
+
+async def test_looking_on_does_not_keep_a_session_awake_and_acting_does(
+    sign_in: SignIn, clock: FakeClock
+) -> None:
+    authority = await sign_in(Authority)
+    clock.advance(IDLE - 1)
+    authority.watcher()
+    clock.advance(1)
+
+    assert authority.watcher() is None
+    with pytest.raises(Unauthenticated):
+        authority.actor()
+
+
+async def test_acting_spends_a_budget(sign_in: SignIn) -> None:
+    authority = await sign_in(Authority)
+
+    for _ in range(settings_of().rate_chat_burst):
+        authority.acting(Budget.CHAT)
+
+    with pytest.raises(RateLimited):
+        authority.acting(Budget.CHAT)
+
+
+async def test_what_is_offered_follows_the_role_of_the_moment(
+    sign_in: SignIn, stage: Stage, warden_token: str
+) -> None:
+    authority = await sign_in(Authority, warden_token)
+    before = authority.may(Operation.TOKEN_CREATE, Standing.OTHER)
+    await stage.core.people.identity.change_role(stage.operator, "eye", Role.MASTER)
+
+    assert (before, authority.may(Operation.TOKEN_CREATE, Standing.OTHER)) == (False, True)
+
+
+async def test_a_refusal_for_want_of_authority_is_recorded_with_the_address(
+    sign_in: SignIn, stage: Stage, warden_token: str
+) -> None:
+    authority = await sign_in(Authority, warden_token)
+    authority.record("role", Conflict("somebody must stay master"))
+    authority.record("role", Forbidden("not for you"))
+
+    denied = [record for record in await stage.records() if record.result == "denied"]
+    assert [(each.actor, each.action, each.address) for each in denied] == [
+        ("eye", "console.role", "10.0.0.8")
+    ]

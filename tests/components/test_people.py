@@ -1,0 +1,90 @@
+"""What an operator does with agents goes through the services, which judge it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from components.people import People
+from protocol.errors import Forbidden, NotFound
+from protocol.roles import Role
+from protocol.tokens import TokenState
+from tests.components.conftest import SignIn
+from tests.fakes import Stage
+
+
+async def test_an_agent_is_made_renamed_ranked_and_gets_tokens(sign_in: SignIn, stage: Stage) -> None:
+    people = await sign_in(People)
+    issued = await people.enrol("ann", "", Role.WORKER)
+    await people.rename("ann", "anna")
+    await people.change_role("ann", Role.WARDEN)
+    await people.issue("ann", 3600.0)
+    await people.rotate(issued.token.id, 0)
+
+    states = [info.state for info in people.tokens("ann")]
+    assert (people.agent("ann").handle, people.agent("ann").role) == ("anna", Role.WARDEN)
+    assert [each.handle for each in people.handles("ann")] == ["ann", "anna"]
+    assert sorted(states) == [TokenState.EXPIRED, TokenState.VALID, TokenState.VALID]
+    last = (await stage.records())[-1]
+    assert (last.via, last.address) == ("relay", None)
+
+
+async def test_what_is_done_is_recorded_with_the_door_and_the_address(sign_in: SignIn, stage: Stage) -> None:
+    people = await sign_in(People)
+    await people.enrol("ann", None, Role.WORKER)
+
+    last = (await stage.records())[-1]
+    assert (last.action, last.actor, last.via, last.address) == (
+        "agent.create",
+        "operator",
+        "console",
+        "10.0.0.8",
+    )
+
+
+async def test_who_waits_is_let_in_or_turned_away(sign_in: SignIn, stage: Stage) -> None:
+    people = await sign_in(People)
+    admission = stage.core.people.admission
+    ann, _ = admission.apply_for("ann", None, "10.0.0.9")
+    bob, _ = admission.apply_for("bob", None, None)
+
+    assert [each.agent_id for each in people.waiting()] == ["ann", "bob"]
+    await people.admit(ann.id, Role.WORKER)
+    await people.deny(bob.id)
+    assert people.waiting() == []
+    assert people.agent("ann").role is Role.WORKER
+    with pytest.raises(NotFound):
+        people.agent("bob")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda it: it.enrol("ann", None, Role.WORKER),
+        lambda it: it.rename("operator", "boss"),
+        lambda it: it.change_role("eye", Role.MASTER),
+        lambda it: it.issue("eye", None),
+        lambda it: it.admit("x", Role.WORKER),
+        lambda it: it.deny("x"),
+    ],
+)
+async def test_a_warden_does_none_of_it(
+    sign_in: SignIn, warden_token: str, act: Callable[[People], Awaitable[object]]
+) -> None:
+    people = await sign_in(People, warden_token)
+
+    with pytest.raises(Forbidden):
+        await act(people)
+
+
+async def test_a_warden_sees_its_own_tokens_and_nobody_who_waits(
+    sign_in: SignIn, stage: Stage, warden_token: str
+) -> None:
+    people = await sign_in(People, warden_token)
+    stage.core.people.admission.apply_for("ann", None, None)
+
+    assert people.waiting() == []
+    assert len(people.tokens("eye")) == 1
+    with pytest.raises(Forbidden):
+        people.tokens("operator")
+    with pytest.raises(NotFound):
+        await people.revoke("operator")
