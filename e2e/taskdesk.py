@@ -33,7 +33,7 @@ class RealDesk:
 
     async def dispatch(self, command: str, *args: str, room: str = "global", timeout: float = 60) -> str:
         """Give the agent a task."""
-        body = {"to": [AGENT], "command": command.removeprefix("/"), "args": list(args)}
+        body: Body = {"to": [AGENT], "command": command.removeprefix("/"), "args": list(args)}
         body |= {"room": room, "timeout": timeout}
         answer = await self._operator.http.post("/api/v1/tasks", json=body)
         assert answer.status_code == 201, answer.text
@@ -65,9 +65,9 @@ class RealDesk:
         ends = [step for step in steps if step["kind"] == "task_update" and step["task"]["id"] == task_id]
         return sum(step["task"]["state"] in set(TERMINAL) for step in ends)
 
-    async def said(self, task_id: str) -> None:
+    async def said(self, task_id: str, within: float = PATIENCE) -> None:
         """Wait until something was said of a task."""
-        await self._until(lambda: self.progress(task_id))
+        await self._until(lambda: self.progress(task_id), within)
 
     def _ends(self, task_id: str) -> list[Any]:
         return [each for each in self._told(task_id) if each["task"]["state"] in set(TERMINAL)]
