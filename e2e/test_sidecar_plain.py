@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -178,12 +177,15 @@ async def test_the_predecessors_environment_starts_it(desk: StandIn, folder: Pat
     told = {"CLAWNET_RELAY_URL": desk.url, "CLAWNET_SECRET_KEY": desk.token, "AGENT_ID": "old"}
     told |= {"CLAWNET_ALLOW": str(folder / "allow"), "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, str(ROOT / "client.py")], env=kept | told) as process:  # noqa: ASYNC220 - it starts at once
+    client = [sys.executable, str(ROOT / "client.py")]
+    process = await asyncio.create_subprocess_exec(*client, env=kept | told, cwd=tmp_path)
+    try:
         end = await desk.ended(await desk.dispatch(str(folder / "count")))
+    finally:
         process.terminate()
-        code = await asyncio.to_thread(process.wait, 20)
+        await process.wait()
 
-    assert (end["state"], end["output"], code) == ("succeeded", "counted\n", 0)
+    assert (end["state"], end["output"], process.returncode) == ("succeeded", "counted\n", 0)
     assert (tmp_path / "clawnet" / "agent" / "old" / "journal.db").exists()
 
 

@@ -34,7 +34,7 @@ AGENTS = "as many as agents, which masters let in"
 KEPT = "as many as there are on disk: messages of 30 days, and what directories hold"
 
 CHAINS = "tests/app/services/test_loopguard.py::test_memory_is_bounded"
-OPEN_TASKS = "tests/app/services/tasks/test_service.py::PENDING"
+OPEN_TASKS = "tests/app/services/tasks/test_service.py::test_agent_has_so_much_to_do_and_no_more"
 ENDED_TASKS = "tests/app/services/tasks/test_book.py::test_ended_tasks_go_the_oldest_first_and_open_ones_stay"
 
 BOUNDS: dict[str, str | tuple[str, ...]] = {

@@ -29,9 +29,16 @@ class AllowList:
         """List the commands as the file writes them."""
         return list(self._commands)
 
-    def find(self, text: str) -> Argv | None:
-        """Return what to start for a command that is written exactly as in the file."""
-        return self._commands.get(text)
+    def find(self, text: str, words: Argv = ()) -> Argv | None:
+        """Return what to start for a command that is written exactly as in the file.
+
+        A relay may have taken the line apart already; then its `words` must be exactly those of the file's.
+        """
+        if (argv := self._commands.get(text)) is not None:
+            return argv
+        return next(
+            (argv for line, argv in self._commands.items() if tuple(shlex.split(line)) == words), None
+        )
 
     def nearest(self, text: str) -> str:
         """Return the allowed command that looks most like a text; empty if none does."""

@@ -23,7 +23,7 @@ class Plain(Backend):
 
     @override
     async def run(self, run: Run) -> Outcome:
-        argv = self._allowed.find(run.text)
+        argv = self._allowed.find(run.text, tuple(run.task.args))
         if argv is None:
             near = self._allowed.nearest(run.text)
             return failed("not in the allow-list" + (f"; did you mean {near}?" if near else ""))

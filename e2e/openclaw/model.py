@@ -89,7 +89,7 @@ def _answer(questions: list[str]) -> tuple[float, list[str], float]:
         return 0, [f"chunk {n}. " for n in range(int(found[1]))], int(found[2]) / 1000
     sleep = re.search(r"SLEEP:([\d.]+)", question)
     silence = float(sleep[1]) if sleep else 600.0 if "HANG" in question else 0.0
-    return silence, [f"questions: {len(questions)}" if "COUNT" in question else f"echo: {question[-200:]}"], 0
+    return silence, [f"questions: {len(questions)}" if "COUNT" in question else f"echo: {question}"], 0
 
 
 def _questions(messages: list[dict[str, Any]]) -> list[str]:

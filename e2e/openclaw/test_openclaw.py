@@ -5,18 +5,20 @@ The model behind OpenClaw counts its calls: whatever is killed, a question reach
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from e2e.openclaw.model import Model
 from e2e.openclaw.process import OpenClawGateway
+from e2e.rest import Rest
 from e2e.sidecar import SidecarProcess, eventually
-from e2e.taskrelay import StandIn
-from e2e.test_sidecar import Start, desk, start
+from e2e.taskdesk import RealDesk
+from e2e.taskrelay import AGENT
+from e2e.test_sidecar_tasks import desk
 
-__all__ = ["desk", "start"]
+__all__ = ["desk"]
 
 INSTALLED = os.environ.get("CLAWNET_OPENCLAW", "")
 SLOW = 180.0  # seconds; the first turn of a fresh gateway loads half of OpenClaw
@@ -43,17 +45,32 @@ def gateway(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-async def sidecar(start: Start, gateway: OpenClawGateway, tmp_path: Path) -> SidecarProcess:
+async def sidecar(desk: RealDesk, gateway: OpenClawGateway, tmp_path: Path) -> AsyncIterator[SidecarProcess]:
     """Return a sidecar that drives it."""
     if not gateway.is_running:
         await gateway.start()
     secret = tmp_path / "gateway.token"
     secret.write_text(gateway.token)
-    return start("--gateway-url", gateway.url, "--gateway-token-file", str(secret))
+    words = ("--gateway-url", gateway.url, "--gateway-token-file", str(secret))
+    started = SidecarProcess(tmp_path / "sidecar", desk.url, desk.token, *words).start()
+    yield started
+    started.kill()
+    assert started.faults() == []
 
 
 @pytest.mark.usefixtures("sidecar")
-async def test_questions_of_a_room_share_a_session_until_it_is_begun_anew(desk: StandIn) -> None:
+async def test_a_question_that_is_typed_in_the_chat_is_answered_there(desk: RealDesk, operator: Rest) -> None:
+    sent = await operator.say(f"/ask @{AGENT} what is the time?")
+    end = await desk.ended(sent["task_ids"][0], SLOW)
+
+    steps = [message["payload"] for message in await operator.history()]
+    assert end["state"] == "succeeded"
+    assert "what is the time?" in end["output"]
+    assert steps[-1]["task"]["output"] == end["output"]
+
+
+@pytest.mark.usefixtures("sidecar")
+async def test_questions_of_a_room_share_a_session_until_it_is_begun_anew(desk: RealDesk) -> None:
     said = [("/ask", "COUNT"), ("/ask", "COUNT"), ("/new",), ("/ask", "COUNT"), ("/do", "COUNT")]
 
     ends = [await desk.ended(await desk.dispatch(*words), SLOW) for words in said]
@@ -63,7 +80,7 @@ async def test_questions_of_a_room_share_a_session_until_it_is_begun_anew(desk: 
 
 
 @pytest.mark.usefixtures("sidecar")
-async def test_every_reading_command_is_answered(desk: StandIn) -> None:
+async def test_every_reading_command_is_answered(desk: RealDesk, operator: Rest) -> None:
     reads = ["status", "health", "sessions", "cron", "agents", "models", "version"]
 
     ends = {name: await desk.ended(await desk.dispatch(f"/{name}"), SLOW) for name in reads}
@@ -71,11 +88,13 @@ async def test_every_reading_command_is_answered(desk: StandIn) -> None:
     assert {end["state"] for end in ends.values()} == {"succeeded"}
     assert "2026.9.6" in ends["status"]["output"]
     assert "clawnet" in ends["agents"]["output"]
-    await desk.until(lambda: '"2026.9.6"' in str(desk.reports).replace("'", '"'), SLOW, "no report")
+    told = (await operator.http.get(f"/api/v1/agents/{AGENT}/telemetry")).json()["sections"]
+    assert told["openclaw"]["version"] == "2026.9.6"
+    assert told["cron"] != []
 
 
 @pytest.mark.usefixtures("sidecar")
-async def test_what_it_says_is_streamed(desk: StandIn) -> None:
+async def test_what_it_says_is_streamed(desk: RealDesk) -> None:
     task = await desk.dispatch("/ask", "DRIP:8x600")
 
     end = await desk.ended(task, SLOW)
@@ -85,9 +104,9 @@ async def test_what_it_says_is_streamed(desk: StandIn) -> None:
 
 
 @pytest.mark.usefixtures("sidecar")
-async def test_a_cancelled_question_reaches_the_model_no_more(desk: StandIn, model: Model) -> None:
+async def test_a_cancelled_question_reaches_the_model_no_more(desk: RealDesk, model: Model) -> None:
     task = await desk.dispatch("/ask", "DRIP:200x300")
-    await desk.until(lambda: bool(desk.progress(task)), SLOW, "no progress")
+    await desk.said(task, SLOW)
     abandoned = model.abandoned
 
     await desk.cancel(task)
@@ -97,7 +116,7 @@ async def test_a_cancelled_question_reaches_the_model_no_more(desk: StandIn, mod
 
 
 @pytest.mark.usefixtures("sidecar")
-async def test_a_question_that_takes_too_long_is_ended(desk: StandIn) -> None:
+async def test_a_question_that_takes_too_long_is_ended(desk: RealDesk) -> None:
     task = await desk.dispatch("/ask", "HANG", timeout=5)
 
     assert (await desk.ended(task, SLOW))["state"] == "timed_out"
@@ -106,7 +125,7 @@ async def test_a_question_that_takes_too_long_is_ended(desk: StandIn) -> None:
 @pytest.mark.parametrize("command", ["/ask", "/do"])
 @pytest.mark.parametrize("seconds", [1, 12])
 async def test_a_sidecar_killed_in_a_turn_asks_the_model_once(
-    desk: StandIn, model: Model, sidecar: SidecarProcess, command: str, seconds: int
+    desk: RealDesk, model: Model, sidecar: SidecarProcess, command: str, seconds: int
 ) -> None:
     mark = secrets.token_hex(8)
     task = await desk.dispatch(command, f"SLEEP:{seconds} {mark}")
@@ -123,7 +142,7 @@ async def test_a_sidecar_killed_in_a_turn_asks_the_model_once(
 
 
 async def test_a_gateway_killed_in_a_turn_leaves_one_honest_result(
-    desk: StandIn, model: Model, sidecar: SidecarProcess, gateway: OpenClawGateway
+    desk: RealDesk, model: Model, sidecar: SidecarProcess, gateway: OpenClawGateway
 ) -> None:
     mark = secrets.token_hex(8)
     task = await desk.dispatch("/ask", f"SLEEP:20 {mark}", timeout=600)

@@ -12,6 +12,12 @@ from protocol.errors import InvalidRequest
 LIST = AllowList({"df -h": ("/bin/df", "-h"), "true": ("/bin/true",)})
 
 
+@given(st.lists(st.text()))
+def test_words_are_found_if_they_are_exactly_a_lines(words: list[str]) -> None:
+    assert LIST.find(" ".join(["no", *words]), ("df", "-h")) == ("/bin/df", "-h")
+    assert LIST.find("no", ("df", "-h", *words)) == (None if words else ("/bin/df", "-h"))
+
+
 @given(st.text() | st.sampled_from(["df", "df  -h", "df -h ", "df -h\n", "DF -h", "true;id", "/bin/true"]))
 def test_only_what_is_written_exactly_so_is_found(text: str) -> None:
     assert (LIST.find(text) is not None) == (text in LIST.names)
