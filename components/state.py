@@ -10,6 +10,7 @@ from app.events import (
     MessagePosted,
     PresenceChanged,
     RoomChanged,
+    RoomDeleted,
     RoomJoined,
     RoomLeft,
     RoomOpened,
@@ -58,6 +59,9 @@ class ConsoleState:
                 self._on_message(fact)
             case RoomOpened() | RoomJoined() | RoomLeft() | RoomChanged():
                 self._put_room(fact.room)
+            case RoomDeleted():
+                self.rooms.pop(fact.room.id, None)
+                self.typing.pop(fact.room.id, None)
             case AgentEnrolled():
                 self._welcome(fact.agent)
             case AgentChanged():

@@ -228,6 +228,53 @@ async def test_the_list_is_narrowed_in_the_address_and_the_drawer_gives_the_focu
     assert console.page.url.endswith("/dashboard/fleet?status=offline")
 
 
+async def test_nothing_is_done_later_that_was_asked_while_the_link_was_down(
+    relay: Relay, console: Console, operator: Rest
+) -> None:
+    secret = await operator.enrol("ann")
+    token = (await tokens_of(operator, "ann"))[0]["id"]
+    await console.visit("/fleet/ann?tab=token")
+    await expect(console.at(f"token-{token}")).to_be_visible()
+
+    await console.page.context.set_offline(True)
+    await expect(console.at("as-of")).to_contain_text("the relay does not answer now", timeout=10_000)
+    await console.at(f"token-revoke-{token}").click()
+    await console.at("confirm-yes").click()
+    await expect(console.at("tokens-refused")).to_contain_text("Nothing was sent")
+    await console.page.context.set_offline(False)
+
+    await expect(console.at("as-of")).to_have_count(0, timeout=30_000)
+    assert await works(relay, secret)
+    console.complaints.clear()  # the browser's own words on requests that could not leave
+
+
+async def test_keys_lead_to_what_needs_somebody_and_to_the_filter(relay: Relay, console: Console) -> None:
+    async with httpx.AsyncClient(base_url=relay.url, trust_env=False) as stranger:
+        await stranger.post("/api/v1/joins", json={"agent_id": "ann"})
+    await console.visit("/fleet")
+    await expect(console.at("waiting")).to_be_visible()
+
+    await console.page.keyboard.press("u")
+    await expect(console.page.get_by_role("group", name="Needs you")).to_contain_text("ann")
+    await console.page.keyboard.press("Escape")
+    await expect(console.page.get_by_role("group", name="Needs you")).to_have_count(0)
+    await console.page.keyboard.press("/")
+    await expect(console.at("fleet-filter")).to_be_focused()
+
+
+async def test_what_an_agent_says_of_itself_is_shown_and_does_nothing(
+    relay: Relay, console: Console, operator: Rest, stack: AsyncExitStack
+) -> None:
+    agent = Agent(relay.url, token=await operator.enrol("ann"))
+    await stack.enter_async_context(agent)
+    await agent.set_presence("online", note="<img src=x onerror=alert(1)>{{ 7 * 7 }}\u202e")
+    await console.visit("/fleet/ann")
+
+    for name in ("fleet-row-ann", "agent-drawer"):
+        await expect(console.at(name)).to_contain_text("<img src=x onerror=alert(1)>{{ 7 * 7 }}⟨U+202E⟩")
+    assert await console.page.locator(".fleet img").count() == 0
+
+
 async def test_an_agent_that_is_not_there_is_said_not_to_be(console: Console) -> None:
     await console.visit("/fleet/nobody")
 

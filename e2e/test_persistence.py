@@ -12,6 +12,7 @@ from e2e.conftest import StartRelay
 from e2e.databases import Cluster
 from e2e.relay import ROOT, Relay
 from e2e.rest import Rest
+from protocol.errors import Forbidden, InvalidRequest
 
 STORES = ("json", "sqlite", "postgresql")
 OLD_STATE = {
@@ -33,16 +34,19 @@ async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"{request.param}:{tmp_path / 'kept'}"
 
 
-def cli(relay: Relay, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run one command of an operator."""
+def cli(
+    relay: Relay, *words: str, token: str | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one command, the operator's unless a token says otherwise."""
     return subprocess.run(
         [sys.executable, "-m", "cli.main", *words],
         env={
             "CLAWNET_URL": relay.url,
-            "CLAWNET_TOKEN": relay.token,
+            "CLAWNET_TOKEN": token or relay.token,
             "PYTHONPATH": str(ROOT),
             "PATH": "/usr/bin",
-        },
+        }
+        | variables,
         capture_output=True,
         text=True,
         timeout=120,
@@ -75,11 +79,11 @@ async def test_a_warden_turns_persistence_on_and_it_stays_on(start_relay: StartR
     relay = start_relay()
     async with Rest(relay.url, relay.token) as operator:
         before = await operator.say("before")
+        first = (await operator.http.get("/api/v1/persistence")).json()
         warden = await operator.enrol("keeper", role="warden")
         async with Rest(relay.url, warden) as keeper:
             switched = await keeper.http.put("/api/v1/persistence", json={"url": address})
-        after = await operator.say("after")
-        epoch = switched.json()["epoch"]
+        after = [await operator.say(text) for text in ("one", "two", "three")]
     relay.kill()
 
     relay.restart()
@@ -87,14 +91,71 @@ async def test_a_warden_turns_persistence_on_and_it_stays_on(start_relay: StartR
     async with Rest(relay.url, relay.token) as operator:
         state = (await operator.http.get("/api/v1/persistence")).json()
         assert switched.status_code == 200, switched.text
-        assert (before["durability"], after["durability"]) == ("memory", "disk")
-        assert (state["durability"], state["epoch"]) == ("disk", epoch)
-        assert await texts(operator) == ["before", "after"]
-        actions = [each["action"] for each in (await operator.http.get("/api/v1/audit")).json()["items"]]
-        assert actions.count("persistence.switch") == 1
+        assert (before["durability"], {said["durability"] for said in after}) == ("memory", {"disk"})
+        assert (state["durability"], state["epoch"]) == ("disk", first["epoch"])
+        history = await operator.history()
+        assert [item["payload"]["text"] for item in history] == ["before", "one", "two", "three"]
+        assert [item["offset"] for item in history] == [said["offset"] for said in (before, *after)]
+        trail = (await operator.http.get("/api/v1/audit")).json()["items"]
+        (record,) = [each for each in trail if each["action"] == "persistence.switch"]
+        assert (record["actor"], record["target"]) == ("keeper", state["address"])
         assert (await operator.http.get("/api/v1/audit/verify")).json()["ok"]
     async with Rest(relay.url, warden) as keeper:
         assert (await keeper.http.get("/api/v1/agents/me")).json()["agent"]["role"] == "warden"
+
+
+async def test_a_warden_turns_persistence_on_from_the_command_line(
+    start_relay: StartRelay, address: str
+) -> None:
+    relay = start_relay()
+    async with Rest(relay.url, relay.token) as operator:
+        await operator.say("before")
+        warden, worker = await operator.enrol("keeper", role="warden"), await operator.enrol("hand")
+        tried = cli(relay, "persistence", "test", token=warden, CLAWNET_NEW_STORE=address)
+        untouched = (await operator.http.get("/api/v1/persistence")).json()
+        refused = cli(relay, "persistence", "set", token=worker, CLAWNET_NEW_STORE=address)
+        done = cli(relay, "persistence", "set", token=warden, CLAWNET_NEW_STORE=address)
+        wrong = cli(relay, "persistence", "set", "--to", "sqlite:/proc/nowhere/x.db", token=warden)
+        await operator.say("after")
+    relay.kill()
+
+    relay.restart()
+
+    shown = cli(relay, "persistence", "show", token=warden)
+    assert (tried.returncode, untouched["durability"]) == (0, "memory"), tried.stderr
+    assert refused.returncode == Forbidden.exit_code, refused.stderr
+    assert done.returncode == 0, done.stderr
+    assert wrong.returncode == InvalidRequest.exit_code
+    assert "/proc/nowhere/x.db can't be written" in wrong.stderr
+    assert "(disk), takes writes" in shown.stdout
+    async with Rest(relay.url, relay.token) as operator:
+        assert await texts(operator) == ["before", "after"]
+
+
+async def test_the_password_of_a_store_is_never_read_back(
+    start_relay: StartRelay, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = await cluster.empty_database()
+    password = url.removeprefix("postgresql://").partition("@")[0].partition(":")[2]
+    relay = start_relay()
+    async with Rest(relay.url, relay.token) as operator:
+        form = {"supabase_url": url, "supabase_key": "a-key-that-nobody-needs"}
+        done = await operator.http.post("/api/settings", data=form)
+        backup = cli(relay, "backup", str(tmp_path / "all.ndjson"))
+        told = [
+            (await operator.http.get(f"/api/v1/{path}")).text for path in ("persistence", "audit", "agents")
+        ]
+        page = await operator.http.get("/settings")
+    shown = cli(relay, "persistence", "show")
+    relay.kill()
+    relay.restart()
+
+    held = (tmp_path / "all.ndjson").read_text()
+    everything = "".join([*told, page.text, shown.stdout, held, relay.log()])
+    assert (done.status_code, backup.returncode) == (303, 0)
+    assert ":***@" in shown.stdout
+    assert password not in everything
+    assert "a-key-that-nobody-needs" not in everything
 
 
 async def test_a_store_that_cannot_be_opened_changes_nothing(start_relay: StartRelay) -> None:
@@ -106,7 +167,10 @@ async def test_a_store_that_cannot_be_opened_changes_nothing(start_relay: StartR
         ]
         said = await operator.say("still here")
 
-    assert [answer.status_code in {422, 503} for answer in answers] == [True] * 3
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    reasons = "no store of this kind", "can't be written", "nothing can be reached there"
+    for answer, reason in zip(answers, reasons, strict=True):
+        assert reason in answer.json()["detail"]
     assert "secret" not in "".join(answer.text for answer in answers) + relay.log()
     assert said["durability"] == "memory"
 

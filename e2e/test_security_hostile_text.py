@@ -189,7 +189,7 @@ async def check_what_the_operator_does(tab: Tab, relay: Relay) -> None:
         await tab.page.goto(relay.url + path)
         await expect(tab.page.get_by_test_id("toast").first).to_be_visible(timeout=30_000)
         await tab.is_inert()
-    for view in ("fleet", "settings"):
+    for view in ("fleet", "audit", "settings", "settings/connect"):
         await tab.page.goto(f"{relay.url}/dashboard/{view}")
         await expect(tab.page.get_by_test_id("app-shell")).to_be_visible(timeout=30_000)
         assert await tab.page.evaluate("[window.__xss, window.__csp.length]") == [None, 0]

@@ -39,7 +39,18 @@ ROLES = {
     "mia": "master",
     "wendy": "warden",
 }
-VIEWS = ("", "/r/global", "/dm/ann", "/dm/ben", "/fleet", "/ops", "/logs", "/settings")
+VIEWS = (
+    "",
+    "/r/global",
+    "/dm/ann",
+    "/dm/ben",
+    "/fleet",
+    "/fleet/ben",
+    "/ops",
+    "/logs",
+    "/audit",
+    "/settings",
+)
 
 
 @dataclass

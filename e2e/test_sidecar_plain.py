@@ -1,11 +1,15 @@
 """The plain executor from outside: what is not allowed never starts, and what starts can be ended."""
 
+import asyncio
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
+from e2e.relay import ROOT
 from e2e.sidecar import SidecarProcess, eventually
 from e2e.taskrelay import StandIn
 from e2e.test_sidecar import Start, desk, start
@@ -168,6 +172,19 @@ async def test_without_an_allow_list_nothing_can_be_run(desk: StandIn, start: St
     ends = [await desk.ended(await desk.dispatch(command)) for command in ("/run", "id", "/status")]
 
     assert [end["state"] for end in ends] == ["failed", "failed", "succeeded"]
+
+
+async def test_the_predecessors_environment_starts_it(desk: StandIn, folder: Path, tmp_path: Path) -> None:
+    told = {"CLAWNET_RELAY_URL": desk.url, "CLAWNET_SECRET_KEY": desk.token, "AGENT_ID": "old"}
+    told |= {"CLAWNET_ALLOW": str(folder / "allow"), "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(ROOT / "client.py")], env=kept | told) as process:  # noqa: ASYNC220 - it starts at once
+        end = await desk.ended(await desk.dispatch(str(folder / "count")))
+        process.terminate()
+        code = await asyncio.to_thread(process.wait, 20)
+
+    assert (end["state"], end["output"], code) == ("succeeded", "counted\n", 0)
+    assert (tmp_path / "clawnet" / "agent" / "old" / "journal.db").exists()
 
 
 @pytest.mark.parametrize("fault", ["missing", "writable", "unknown program", "quote"])

@@ -26,6 +26,7 @@ REGISTRY = re.compile(rb'^(?!\s*"(url|funding|homepage)").*(https?://|index-url|
 # Modules without a test module of their own name, and why; a reason may begin with the test that covers it.
 TESTED_ELSEWHERE: dict[str, str] = {
     "app/actor.py": "a record without behaviour",
+    "app/coordination.py": "tests/app/services/test_slash.py and all others that type commands",
     "app/delivery/connections.py": "tests/app/delivery/test_pushing.py",
     "app/delivery/engine.py": "tests/app/delivery/test_resuming.py and its neighbours, one for each duty",
     "app/delivery/wire.py": "tests/app/delivery/test_pushing.py",
@@ -40,10 +41,10 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/rest/tokens.py": "tests/app/test_authority.py",
     "app/restoring.py": "e2e/test_persistence.py",
     "app/services/moving.py": "e2e/test_persistence.py",
+    "app/services/notices.py": "tests/app/services/test_loopguard.py",
     "app/sockets/handlers.py": "tests/app/sockets/test_dispatch.py",
     "app/sockets/v1/bodies.py": "tests/app/sockets/v1/test_incoming.py",
     "app/sockets/v1/building.py": "tests/app/sockets/v1/test_dialect.py",
-    "app/sockets/transport.py": "tests/app/sockets/test_server.py",
     "protocol/admissions.py": "a record without behaviour",
     "storage/json_file/compacting.py": "tests/storage/json_file/test_rewriting.py",
     "storage/json_file/engine.py": "tests/storage/test_contract.py",

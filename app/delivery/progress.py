@@ -35,6 +35,10 @@ class Progress:
         key = (agent_id, room)
         self._moved[key] = max(offset, self._moved.get(key, 0))
 
+    def forget(self, room: str) -> None:
+        """Let go of what was noted of a room that is gone; another of its name begins anew."""
+        self._moved = {key: offset for key, offset in self._moved.items() if key[1] != room}
+
     async def flush(self) -> None:
         """Store what was noted.
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from app.clock import Clock, stamp
 from protocol.addressing import RESERVED_HANDLES, is_handle
-from protocol.errors import HandleTaken, InvalidRequest
+from protocol.errors import Conflict, HandleTaken, InvalidRequest
 from storage.ports import HandleRecord, SaveHandle
 
 QUARANTINE = timedelta(days=30)
+MAX_RESTING = 32  # handles that one agent has let go of and that still rest
 
 # What looks alike in a handle's alphabet (Unicode TS 39, cut down to a-z, 0-9, - and _).
 _LOOKALIKES = (("0", "o"), ("1", "l"), ("rn", "m"), ("vv", "w"), ("_", "-"))
@@ -72,12 +73,18 @@ class HandleRegistry:
 
         Raises:
             HandleTaken: another agent has it or one that looks like it, or had it in the last 30 days.
+            Conflict: the agent has let go of too many in the last 30 days.
         """
         record = self._bearers.get(skeleton(handle))
-        if record is None or record.agent_id == agent_id:
-            return
-        if record.released_at is None or record.released_at > stamp(self._clock.now() - QUARANTINE):
+        if record is not None and record.agent_id != agent_id and not self._is_over(record):
             raise HandleTaken("another agent has this handle, or one that looks like it", field="handle")
+        # Who takes one name after the other would keep all of them from others, and history without end.
+        let_go = [each for each in self._history.get(agent_id, ()) if each.released_at is not None]
+        if sum(not self._is_over(each) for each in let_go[-MAX_RESTING:]) >= MAX_RESTING:
+            raise Conflict(f"{MAX_RESTING} handles in 30 days are enough", field="handle")
+
+    def _is_over(self, record: HandleRecord) -> bool:
+        return record.released_at is not None and record.released_at <= stamp(self._clock.now() - QUARANTINE)
 
     def taking(self, handle: str, agent_id: str) -> list[SaveHandle]:
         """Return what is written when an agent takes a handle and lets go of the one it has."""

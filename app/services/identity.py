@@ -91,6 +91,7 @@ class IdentityService:
         Raises:
             Forbidden: it is somebody else's and the actor is no master.
             NotFound: no such agent. HandleTaken: another agent has it, or one that looks like it.
+            Conflict: it has let go of too many in the last 30 days.
         """
         check(actor, Operation.HANDLE_SET, standing_to(actor, agent_id))
         async with self.changing:

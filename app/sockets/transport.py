@@ -26,11 +26,15 @@ class StrictEngine(engineio.AsyncServer):  # type: ignore[misc]  # python-engine
 
     @override
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
-        # Left to itself it keeps such a link for a while, and a POST to it ends in a KeyError.
         for link_id in parse_qs(scope["query_string"].decode("latin-1")).get("sid", []):
-            if (link := self.sockets.get(link_id)) is not None and link.closed:
-                del self.sockets[link_id]
+            # A POST to it would end in a KeyError.
+            self.forget(link_id)
         return await super().handle_request(scope, receive, send)
+
+    def forget(self, link_id: str) -> None:
+        """Let go of a link if it has ended."""
+        if (link := self.sockets.get(link_id)) is not None and link.closed:
+            del self.sockets[link_id]
 
 
 class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio has no types
@@ -93,6 +97,8 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         if (link := self.eio.sockets.get(eio_sid)) is not None:
             # Engine.IO asks the client to leave and trusts that it does; the end of the writer ends the link.
             link.queue.put_nowait(None)
+            # Left to itself it keeps what has ended until its rounds come by, however much that is.
+            asyncio.get_running_loop().call_soon(self.eio.forget, eio_sid)
 
     @override
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:

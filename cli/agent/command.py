@@ -1,7 +1,7 @@
 """`clownet-cli agent run`: the sidecar's options."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,33 +13,31 @@ from protocol.errors import InvalidRequest
 app = typer.Typer(help="Execute the tasks of an agent on this machine.", no_args_is_help=True)
 
 
+def _option(words: str) -> Any:
+    return typer.Option(help=words, show_default=False)
+
+
+BackendOption = Annotated[
+    Literal["auto", "gateway", "cli", "plain"],
+    typer.Option(help="What executes: OpenClaw's gateway, its command line, or only the allow-list."),
+]
+GatewayUrl = Annotated[str | None, _option("OpenClaw's gateway; ws://127.0.0.1:18789 if unset.")]
+GatewayToken = Annotated[Path | None, _option("File with the gateway's token; needed once, for pairing.")]
+OpenClawAgent = Annotated[str, typer.Option(help="OpenClaw's agent that answers; restrict its tools.")]
+Allow = Annotated[Path | None, _option("File with the commands that /run may start, one a line.")]
+DataDir = Annotated[Path | None, _option("Folder for journal and device key, one for each agent.")]
+
+
 @app.command("run", epilog=epilog())
 @command
 def run(  # noqa: PLR0917 - Typer's options are never positional
     caller: Caller,
-    backend: Annotated[
-        Literal["auto", "gateway", "cli", "plain"],
-        typer.Option(help="What executes: OpenClaw's gateway, its command line, or only the allow-list."),
-    ] = "auto",
-    gateway_url: Annotated[
-        str | None,
-        typer.Option(help="OpenClaw's gateway; ws://127.0.0.1:18789 if unset.", show_default=False),
-    ] = None,
-    gateway_token_file: Annotated[
-        Path | None,
-        typer.Option(help="File with the gateway's token; needed once, for pairing.", show_default=False),
-    ] = None,
-    openclaw_agent: Annotated[
-        str, typer.Option(help="Which of OpenClaw's agents answers; give it an allow-list of tools.")
-    ] = "clawnet",
-    allow: Annotated[
-        Path | None,
-        typer.Option(help="File with the commands that /run may start, one a line.", show_default=False),
-    ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(help="Folder for journal and device key, one for each agent.", show_default=False),
-    ] = None,
+    backend: BackendOption = "auto",
+    gateway_url: GatewayUrl = None,
+    gateway_token_file: GatewayToken = None,
+    openclaw_agent: OpenClawAgent = "clawnet",
+    allow: Allow = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Live on the relay as one agent and execute its tasks, until interrupted.
 

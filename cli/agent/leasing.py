@@ -7,9 +7,9 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import Protocol, TypeVar
 
-from cli.agent.runs import Outcome, State, tail
+from cli.agent.runs import Outcome, State, cleaned, tail
 from protocol.acks import ResultTaken
-from protocol.errors import ClawNetError
+from protocol.errors import ClawNetError, Forbidden, NotFound, StaleLease
 from protocol.reliability import RetryPolicy
 from protocol.tasks import Task
 
@@ -21,6 +21,7 @@ BEAT = 10.0  # seconds between two words about a task, which renew its lease
 QUICK = 1.0  # seconds between two words that say something new
 GRACE = 5.0  # seconds in which a refused lease may be followed by a new one
 LAST_WORDS = 400  # characters of progress
+LOST = (StaleLease, NotFound, Forbidden)  # refusals that mean that a task is not ours
 RETRY = RetryPolicy(first=0.5, cap=10.0)
 
 
@@ -66,7 +67,7 @@ class Hold:
 
     def say(self, text: str) -> None:
         """Put what is said of the task; it goes out with the next word."""
-        self.text = text
+        self.text = cleaned(text)
         self.news.set()
 
     def end(self, why: Ending) -> None:
@@ -130,8 +131,10 @@ class Leases:
             await self._claim(hold, lease)
             words = tail(hold.text, LAST_WORDS) or None
             await self._relay.task_progress(hold.task.id, lease, text=words)
+        except LOST:
+            return await hold.has_newer(lease)
         except ClawNetError as error:
-            return error.retryable or await hold.has_newer(lease)
+            log.info("the relay did not take a word on task %s: %s", hold.task.id, error.code)
         return True
 
     async def _claim(self, hold: Hold, lease: str) -> bool:

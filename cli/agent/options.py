@@ -1,5 +1,6 @@
 """How a sidecar is set up: which backends, with what, and where it keeps its journal."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from protocol.errors import InvalidRequest
 
 DEFAULT_GATEWAY = "ws://127.0.0.1:18789"
 DEVICE = "device.json"
+_AGENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def backends_of(options: Options, journal: Journal, changed: Callable[[], None])
     Raises:
         InvalidRequest: an option is no good, or what it needs is not there.
     """
+    if _AGENT.fullmatch(options.agent) is None:
+        raise InvalidRequest("this can't be the id of an agent of OpenClaw", field="openclaw_agent")
     allowed = load(options.allow) if options.allow is not None else AllowList()
     program = find_openclaw()
     chosen = _chosen(options, program)

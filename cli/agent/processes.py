@@ -58,10 +58,19 @@ async def execute(
         cwd=folder,
         start_new_session=True,
     )
-    out, err = _Kept(process.stdout, heard, keeps), _Kept(process.stderr, lambda _: None, keeps)
+    streams = [_Kept(process.stdout, heard, keeps), _Kept(process.stderr, lambda _: None, keeps)]
+    is_over = await _seen_through(process, streams, within)
+    out, err = streams
+    return Ended(process.returncode if is_over else None, out.text, err.text, out.is_cut or err.is_cut)
+
+
+async def _seen_through(
+    process: asyncio.subprocess.Process, streams: Sequence["_Kept"], within: float
+) -> bool:
+    """Read what a program says until its end; False if its time was up before."""
     is_over = False
     async with asyncio.TaskGroup() as group:
-        readers = {group.create_task(out.read()), group.create_task(err.read())}
+        readers = {group.create_task(stream.read()) for stream in streams}
         try:
             async with asyncio.timeout(within):
                 await _exited(process)
@@ -74,7 +83,7 @@ async def execute(
             await asyncio.wait(readers, timeout=LAST_READ)
             for reader in readers:
                 reader.cancel()
-    return Ended(process.returncode if is_over else None, out.text, err.text, out.is_cut or err.is_cut)
+    return is_over
 
 
 async def _exited(process: asyncio.subprocess.Process) -> None:

@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cli.agent.runs import cleaned
+
 Answer = Any  # whatever OpenClaw says; nothing is taken for granted
 
 SHOWN = 20  # rows of a list
+LONGEST = 200  # characters of one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,11 @@ def count_in(text: str) -> int:
 
 
 def _told(**fields: object) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: _fit(value) for name, value in fields.items() if value is not None}
+
+
+def _fit(value: object) -> object:
+    return cleaned(value)[:LONGEST] if isinstance(value, str) else value
 
 
 def _mapping(value: Answer) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from nicegui import ui
 from app.events import Fact
 from components.panels.fleet import FleetPanel
 from components.panels.logs import AuditPanel, LogsPanel
-from components.panels.panel import Panel
+from components.panels.panel import Panel, is_talk
 from components.panels.settings import SettingsPanel
 from components.people import People
 from components.ports import Console
@@ -48,7 +48,7 @@ class Board:
 
     def hear(self, facts: list[Fact]) -> None:
         """Show what has happened."""
-        if self._panel is not None:
+        if self._panel is not None and not is_talk(facts):
             self._panel.hear(facts)
 
     async def tick(self) -> None:

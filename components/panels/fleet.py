@@ -1,6 +1,6 @@
 """The fleet: all agents, who waits to be let in, and the details of one."""
 
-from app.events import AgentChanged, AgentEnrolled, Fact, TokenClosed, TokenKept
+from app.events import Fact
 from app.services.permissions import Operation, Standing
 from components import asks
 from components.panels.answers import Answer, Answers, Table, failure
@@ -46,11 +46,9 @@ class FleetPanel:
         self._draw()
         await self._draw_history()
 
-    def hear(self, facts: list[Fact]) -> None:
+    def hear(self, _: list[Fact]) -> None:
         """Show what has changed."""
         self._draw()
-        if any(isinstance(fact, AgentChanged | AgentEnrolled | TokenKept | TokenClosed) for fact in facts):
-            self._draw_tokens()
 
     async def tick(self) -> None:
         """Show what changes without a fact: who waits, and which tokens were used."""
@@ -62,6 +60,7 @@ class FleetPanel:
             "create": may(Operation.AGENT_CREATE),
             "admit": may(Operation.AGENT_ADMIT),
             "role": may(Operation.ROLE_SET, Standing.OTHER),
+            "message": may(Operation.CHAT_SEND, Standing.MEMBER),
             "tokens": may(Operation.TOKEN_CREATE, Standing.OTHER),
         }
         waiting = [keys.application(asked) for asked in self._actions.waiting()]

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from app.events import Fact
+from app.events import Fact, MessagePosted, TypingChanged
 from components.routes import Place, View
 
 
@@ -16,3 +16,8 @@ class Panel(Protocol):
     def hear(self, facts: list[Fact], /) -> None: ...
 
     async def tick(self) -> None: ...
+
+
+def is_talk(facts: list[Fact]) -> bool:
+    """Tell whether nothing but talk has happened, of which no panel shows anything."""
+    return all(isinstance(fact, MessagePosted | TypingChanged) for fact in facts)

@@ -1,4 +1,5 @@
 // The audit trail: what was done by whom, newest first, and whether its chain holds.
+import { AsOf } from "clawnet/as-of.js";
 import { Asking } from "clawnet/ask.js";
 import { Condition, kindOf } from "clawnet/condition.js";
 import { Copy } from "clawnet/copy.js";
@@ -14,7 +15,7 @@ const FORBIDDEN = "Only masters and wardens read the audit trail.";
 
 export default {
   mixins: [Asking],
-  components: { Condition, Copy, Icon, LogTabs },
+  components: { AsOf, Condition, Copy, Icon, LogTabs },
   template: `
     <section class="audit" aria-labelledby="audit-title">
       <div class="page-head">
@@ -25,6 +26,7 @@ export default {
           <a class="button" download :href="file('csv')" data-testid="audit-export-csv" :aria-label="exporting + ' as CSV'">CSV</a>
         </div>
       </div>
+      <AsOf />
       <div v-if="!failure" class="chain" data-testid="audit-chain" :data-state="chain.state">
         <Icon :name="chain.state === 'ok' ? 'check' : chain.state === 'broken' ? 'warning' : 'wait'" />
         <p role="status"><strong>{{ chainWords }}</strong><span v-if="chain.hash" class="head-hash">head <code :title="chain.hash" data-testid="audit-head">{{ chain.hash.slice(0, 16) }}…</code></span></p>

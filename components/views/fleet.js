@@ -1,5 +1,6 @@
 // All agents in one table, who waits to be let in, and one agent's details beside them.
 import { AgentDrawer } from "clawnet/agent.js";
+import { AsOf } from "clawnet/as-of.js";
 import { Asking } from "clawnet/ask.js";
 import { Condition } from "clawnet/condition.js";
 import { isLive, link } from "clawnet/connection.js";
@@ -14,7 +15,7 @@ const WORDS = { online: "online", idle: "idle", offline: "offline", attention: "
 
 export default {
   mixins: [Asking],
-  components: { AgentDrawer, Condition, Enrol, Icon, Waiting },
+  components: { AgentDrawer, AsOf, Condition, Enrol, Icon, Waiting },
   template: `
     <section class="fleet" :class="{ split: one.id }" aria-labelledby="fleet-title">
       <div class="fleet-main">
@@ -26,7 +27,7 @@ export default {
           <input type="search" class="filter" :value="q" placeholder="Filter agents" aria-label="Filter agents" data-testid="fleet-filter" @input="narrow({ q: $event.target.value })" />
           <button v-if="allow.create" type="button" class="button" data-testid="agent-new" @click="$refs.enrol.open($event.currentTarget)"><Icon name="plus" /> New agent</button>
         </div>
-        <p v-if="!live" class="as-of">As of {{ asOf }}: the relay does not answer now.</p>
+        <AsOf />
         <Waiting v-if="wait.length" :rows="wait" :asks="ask" :now="now" />
         <Condition v-if="!loaded" name="fleet" kind="loading" text="Loading agents" />
         <Condition v-else-if="people.length < 2" name="fleet" kind="empty" text="No agents have connected yet."><a class="button" href="/dashboard/settings/connect">Connect an agent</a></Condition>
@@ -57,7 +58,6 @@ export default {
 
   computed: {
     live: () => isLive(),
-    asOf: (vm) => hhmm(new Date(vm.link.last)),
     q: (vm) => new URLSearchParams(vm.here.search).get("q") ?? "",
     status: (vm) => new URLSearchParams(vm.here.search).get("status") ?? "",
     counts: (vm) => {

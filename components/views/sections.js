@@ -1,10 +1,14 @@
 // The settings: their parts as a list, and the one that is open.
+import { AsOf } from "clawnet/as-of.js";
+
 const PARTS = [["general", "General"], ["appearance", "Appearance"], ["access", "Access"], ["persistence", "Persistence"], ["limits", "Limits"], ["connect", "Connect an agent"]];
 
 export default {
+  components: { AsOf },
   template: `
     <section class="settings" aria-labelledby="settings-title">
       <div class="page-head"><h2 id="settings-title">Settings</h2></div>
+      <AsOf />
       <div class="settings-grid">
         <nav class="parts" aria-label="Settings">
           <a v-for="[name, words] in parts" :key="name" :href="'/dashboard/settings/' + name" :data-testid="'settings-' + name" :aria-current="open === name ? 'page' : null">{{ words }}</a>

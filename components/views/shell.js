@@ -15,7 +15,7 @@ const TABS = [
   ["logs", "Logs", "/dashboard/logs"],
   ["settings", "Settings", "/dashboard/settings"],
 ];
-const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings" };
+const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
 const WIDE = matchMedia("(min-width: 1280px)");
@@ -38,7 +38,7 @@ export default {
         </nav>
         <p class="where">{{ title }}</p>
         <div class="menu">
-          <button type="button" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
+          <button type="button" ref="needs" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
             :aria-label="needed + (needed === 1 ? ' item needs you' : ' items need you')" @click="toggle('needs')"><Icon name="bell" /><span aria-hidden="true">{{ needed }}</span></button>
           <div v-if="open === 'needs'" class="popover needs-list" role="group" aria-label="Needs you">
             <p v-if="!needed" class="help">Nothing needs you.</p>
@@ -229,12 +229,13 @@ export default {
     },
 
     onKey(event) {
+      if (event.key === "Escape" && this.open) return this.close();
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (document.querySelector("dialog[open]")) return;
       const act = {
         c: () => this.focus("composer"),
-        u: () => this.toggle("needs"),
+        u: () => (this.toggle("needs"), this.$refs.needs.focus()),
         "/": () => document.querySelector(".page input[type=search]")?.focus(),
         "[": () => this.toggle("sidebar"),
         "]": () => this.toggle("panel"),

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +72,7 @@ class Writer:
     async def _pipeline(self, link: RawSocket) -> None:
         sent: dict[int, str] = {}
         for number in itertools.count(1):
-            sent[number] = message_id = self._next(besides=len(sent))
+            sent[number] = message_id = self._next(sent.values())
             body = {"id": message_id, "to_type": "global", "to_id": "global", "payload": _text(message_id)}
             await link.send(f"42{number}" + json.dumps(["chat_send", body]))
             while len(sent) >= AT_ONCE:
@@ -84,11 +84,12 @@ class Writer:
                     if answer["ok"]:
                         self._settle(answered, answer)
 
-    def _next(self, besides: int = 0) -> str:
+    def _next(self, under_way: Collection[str] = ()) -> str:
         """Return the oldest message without an answer that is not under way, or a new one."""
-        if len(self._open) <= besides:
-            self._open.append(f"{self._name}-{next(self._numbers)}")
-        message_id = self._open[besides]
+        message_id = next((each for each in self._open if each not in under_way), None)
+        if message_id is None:
+            message_id = f"{self._name}-{next(self._numbers)}"
+            self._open.append(message_id)
         self._diary.asked.add(message_id)
         return message_id
 

@@ -127,6 +127,19 @@ async def test_a_room_that_turned_private_is_gone_for_who_is_not_in_it(stage: St
     assert "red" not in state.rooms
 
 
+async def test_a_room_that_was_deleted_is_gone(stage: Stage) -> None:
+    ann = await stage.enrol("ann")
+    state = fresh(stage, "operator")
+    stage.core.base.bus.subscribe(state.apply)
+    await stage.core.rooms.create(ann, RoomCreate(room="alpha"))
+    stage.core.chat.typing(ann, ChatTyping(to_type="room", to_id="alpha", typing=True))
+
+    await stage.core.rooms.delete(stage.operator, "alpha")
+
+    assert known(state) == known(fresh(stage, "operator"))
+    assert state.typing == {}
+
+
 async def test_the_direct_messages_of_others_are_never_shown(stage: Stage) -> None:
     ann = await stage.enrol("ann")
     await stage.enrol("bob")

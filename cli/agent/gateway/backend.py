@@ -10,7 +10,7 @@ from typing_extensions import override
 from cli.agent.backends import Backend, BackendAway
 from cli.agent.gateway.device import Device
 from cli.agent.gateway.keeping import Gateway
-from cli.agent.gateway.link import PROTOCOL, GatewayGone, GatewayLink, GatewayRefused
+from cli.agent.gateway.link import PROTOCOL, GatewayGone, GatewayLink, GatewayRefused, body_of
 from cli.agent.gateway.turns import Turns
 from cli.agent.journal import Journal
 from cli.agent.reads import READS, count_in, jobs, sessions, summary
@@ -51,7 +51,7 @@ class OpenClaw(Backend):
     def version(self) -> str:
         """Return what is known of OpenClaw's version, to be appended."""
         link = self._gateway.link
-        server = (link.hello.get("server") or {}) if link else {}
+        server = body_of(link.hello.get("server")) if link else {}
         return f", OpenClaw {server['version']}" if "version" in server else ", OpenClaw away"
 
     @override

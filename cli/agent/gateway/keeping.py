@@ -8,7 +8,7 @@ from websockets.exceptions import WebSocketException
 
 from cli.agent.backends import BackendAway
 from cli.agent.gateway.device import Device
-from cli.agent.gateway.link import OPEN_TIMEOUT, GatewayGone, GatewayLink, GatewayRefused, dial
+from cli.agent.gateway.link import OPEN_TIMEOUT, GatewayGone, GatewayLink, GatewayRefused, body_of, dial
 from protocol.reliability import RetryPolicy
 
 log = logging.getLogger("clawnet.agent")
@@ -83,9 +83,9 @@ class Gateway:
         return True
 
     async def _serve(self, link: GatewayLink) -> None:
-        if given := (link.hello.get("auth") or {}).get("deviceToken"):
+        if given := body_of(link.hello.get("auth")).get("deviceToken"):
             self._device.keep(str(given))
-        log.info("connected to OpenClaw %s", (link.hello.get("server") or {}).get("version"))
+        log.info("connected to OpenClaw %s", body_of(link.hello.get("server")).get("version"))
         self._link = link
         self._is_up.set()
         self._noticed("hello")

@@ -32,11 +32,11 @@ class GatewayRefused(Exception):
     """The gateway said no, and why."""
 
     def __init__(self, frame: Mapping[str, Any]) -> None:
-        error = frame.get("error") or {}
+        error = body_of(frame.get("error"))
         super().__init__(str(error.get("message", "the gateway gave no reason")))
         self.code = str(error.get("code", "UNKNOWN"))
         self.is_retryable = error.get("retryable") is True
-        self.payload: Body = frame.get("payload") or {}
+        self.payload = body_of(frame.get("payload"))
 
 
 class GatewayLink:
@@ -73,13 +73,13 @@ class GatewayLink:
             raise GatewayGone(f"no greeting: {error}") from None
         if not frame.get("ok"):
             raise GatewayRefused(frame)
-        self.hello = frame["payload"]
+        self.hello = body_of(frame.get("payload"))
 
     async def listen(self) -> None:
         """Hear the gateway until the connection ends."""
         try:
             async for raw in self._socket:
-                self._heard(json.loads(raw))
+                self._heard(body_of(json.loads(raw)))
         except (WebSocketException, OSError, ValueError) as error:
             log.info("the connection to the gateway has ended: %s", error)
         finally:
@@ -126,21 +126,20 @@ class GatewayLink:
             self._listeners.pop(run_id, None)
 
     async def _next(self) -> Body:
-        frame = json.loads(await self._socket.recv())
-        return frame if isinstance(frame, dict) else {}
+        return body_of(json.loads(await self._socket.recv()))
 
     def _heard(self, frame: Body) -> None:
         if frame.get("type") == "res":
             self._answered(frame)
         elif frame.get("type") == "event":
-            payload = frame.get("payload") or {}
+            payload = body_of(frame.get("payload"))
             self._noticed(str(frame.get("event")))
             if frame.get("event") == "agent" and (heard := self._listeners.get(str(payload.get("runId")))):
                 heard(payload)
 
     def _answered(self, frame: Body) -> None:
         answer = self._answers.get(str(frame.get("id")))
-        payload = frame.get("payload") or {}
+        payload = body_of(frame.get("payload"))
         # A run is answered twice: when it is accepted, and when it has ended.
         if answer is None or answer.done() or payload.get("status") == "accepted":
             return
@@ -148,6 +147,11 @@ class GatewayLink:
             answer.set_result(payload)
         else:
             answer.set_exception(GatewayRefused(frame))
+
+
+def body_of(value: object) -> Body:
+    """Return an object of the wire; anything else counts as an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def dial(url: str) -> connect:

@@ -4,10 +4,9 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from cli.agent.gateway.keeping import Gateway
-from cli.agent.gateway.link import Body, GatewayGone, GatewayLink, GatewayRefused
+from cli.agent.gateway.link import Body, GatewayGone, GatewayLink, GatewayRefused, body_of
 from cli.agent.gateway.transcripts import outcome_of, turn_in
 from cli.agent.runs import INTERRUPTED, Outcome, Run, failed
 
@@ -146,7 +145,7 @@ async def _look(link: GatewayLink, run: Run, within: float) -> Outcome | None:
 
 
 def _tell(run: Run, event: Body) -> None:
-    data: dict[str, Any] = event.get("data") or {}
+    data = body_of(event.get("data"))
     if event.get("stream") == "assistant" and isinstance(data.get("text"), str):
         run.say(data["text"])
     elif event.get("stream") == "tool" and data.get("phase") == "start":

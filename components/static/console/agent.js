@@ -17,7 +17,7 @@ export const AgentDrawer = {
       <header class="drawer-head">
         <span v-if="one.known" class="presence" :data-status="one.status" aria-hidden="true"></span>
         <h3><bdi>{{ one.handle ?? one.id }}</bdi></h3><span v-if="one.known" class="role">{{ one.role }}</span>
-        <a v-if="one.known && !one.you" class="button" data-testid="agent-message" :href="one.dm">Message</a>
+        <a v-if="one.known && !one.you && allow.message" class="button" data-testid="agent-message" :href="one.dm">Message</a>
         <a class="button icon-only quiet" data-testid="agent-close" aria-label="Close agent details" :href="back"><Icon name="close" /></a>
       </header>
       <Condition v-if="!one.known" name="agent" kind="empty" :text="'There is no agent with the id ' + one.id + '.'" />

@@ -1,6 +1,9 @@
 // A question to the relay and its answer: `const answer = await this.ask("rename", {...})`.
+import { isLive } from "./connection.js";
+
 const PATIENCE = 30000;
 const LOST = { error: "The relay does not answer. Whether it was done is not known: look before you try again.", code: "lost" };
+const OFFLINE = { error: "The relay does not answer now. Nothing was sent.", code: "offline" };
 let last = 0;
 
 export const Asking = {
@@ -9,7 +12,9 @@ export const Asking = {
     this.questions = new Map();
   },
   methods: {
-    ask(what, detail = {}) {
+    // What is asked while the link is down must not be done minutes later, when it has come back.
+    async ask(what, detail = {}) {
+      if (!isLive()) return OFFLINE;
       const n = ++last;
       return new Promise((resolve) => {
         this.questions.set(n, resolve);

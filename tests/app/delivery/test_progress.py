@@ -3,6 +3,7 @@
 import pytest
 
 from protocol.errors import Internal, Unavailable
+from protocol.requests import RoomCreate
 from tests.fakes import FlakyStore, Stage, turns
 
 
@@ -50,6 +51,18 @@ async def test_note_behind_what_is_stored_takes_nothing_back(stage: Stage) -> No
     stage.core.readers.progress.note("ann", "global", 5)
 
     assert await stage.core.readers.progress.of_agent("ann") == {"global": 9}
+
+
+async def test_notes_of_a_deleted_room_are_forgotten_with_it(stage: Stage, store: FlakyStore) -> None:
+    ann = await stage.enrol("ann")
+    await stage.core.rooms.create(ann, RoomCreate(room="alpha"))
+    for room in ("alpha", "global"):
+        stage.core.readers.progress.note("ann", room, 7)
+
+    await stage.core.rooms.delete(stage.operator, "alpha")
+    await stage.core.readers.progress.flush()
+
+    assert await store.cursors("ann") == {"global": 7}
 
 
 @pytest.mark.parametrize("failure", [Unavailable("away"), OSError("a bug")])

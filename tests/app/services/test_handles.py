@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import build_core
-from app.services.handles import QUARANTINE, normalised, skeleton
+from app.services.handles import MAX_RESTING, QUARANTINE, normalised, skeleton
 from app.services.identity import IdentityService
 from protocol.addressing import RESERVED_HANDLES, is_handle
-from protocol.errors import Forbidden, HandleTaken, InvalidRequest, NotFound
+from protocol.errors import Conflict, Forbidden, HandleTaken, InvalidRequest, NotFound
 from protocol.roles import Role
 from tests.fakes import OPERATOR_TOKEN, FakeClock, FlakyStore, Stage, settings_of
 
@@ -135,6 +135,22 @@ async def test_handle_that_was_let_go_rests_for_a_month(
 
     assert timedelta(days=30) == QUARANTINE
     assert identity.find("@ann").id == "bob"
+
+
+@pytest.mark.usefixtures("agents")
+async def test_agent_takes_so_many_handles_a_month_and_no_more(
+    stage: Stage, identity: IdentityService, clock: FakeClock
+) -> None:
+    for n in range(MAX_RESTING):
+        clock.advance(1)
+        await identity.rename(stage.actor("ann"), "ann", f"star-{n}")
+
+    with pytest.raises(Conflict, match="enough"):
+        await identity.rename(stage.actor("ann"), "ann", "one-more")
+    await identity.rename(stage.actor("bob"), "bob", "one-more")
+
+    clock.advance(MONTH)
+    assert (await identity.rename(stage.actor("ann"), "ann", "star-0")).handle == "star-0"
 
 
 @pytest.mark.usefixtures("agents")

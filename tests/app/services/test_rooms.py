@@ -104,7 +104,7 @@ async def test_rooms_of_one_owner_are_bounded(rooms: RoomService, ann: Actor, bo
     await rooms.create(bob, RoomCreate(room="one-more"))
 
 
-async def test_rooms_that_people_make_are_bounded_and_dms_take_none_of_their_places(
+async def test_rooms_that_people_make_are_bounded_and_dms_are_not_counted(
     stage: Stage, rooms: RoomService, ann: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rooms_module, "MAX_ROOMS", 3)

@@ -7,7 +7,7 @@ import pytest
 from cli.agent import leasing
 from cli.agent.leasing import Ending, Hold, Leases
 from cli.agent.runs import Outcome
-from protocol.errors import NotFound, StaleLease, Unavailable
+from protocol.errors import InvalidRequest, NotFound, StaleLease, Unavailable
 from protocol.reliability import RetryPolicy
 from tests.cli.agent.conftest import Ear, task, until
 
@@ -65,6 +65,20 @@ async def test_a_task_is_spoken_of_until_it_is_lost() -> None:
     assert ear.heard[0] == ("ack", "t1", "l1")
     assert ("progress half", "t1", "l1") in ear.heard
     assert (hold.ending, hold.is_ending.is_set()) == (Ending.LOST, True)
+
+
+async def test_a_word_that_is_no_good_does_not_lose_the_task() -> None:
+    ear = Ear()
+    hold = Hold(task(), "l1")
+    ear.refusals = [InvalidRequest("what a word")] * 2
+    keeping = asyncio.get_running_loop().create_task(Leases(ear).keep(hold))
+
+    await until(lambda: len(ear.heard) >= 5)
+    keeping.cancel()
+
+    hold.say("nul \0 and half a \ud83d pair")
+    assert hold.ending is None
+    assert hold.text == "nul  and half a ? pair"
 
 
 async def test_what_is_lost_stays_lost_and_what_is_cancelled_can_be_lost() -> None:

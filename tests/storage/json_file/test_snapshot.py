@@ -94,19 +94,20 @@ async def test_index_is_saved_while_the_store_is_used(
     assert await _contents(path) == found
 
 
+@pytest.mark.parametrize("obstacle", ["store.index", "store.index.new"])
 async def test_index_that_can_not_be_saved_holds_up_nobody_and_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str
 ) -> None:
     monkeypatch.setattr(engine, "UNSAVED", 10)
     store = await open_json(tmp_path / "store", epoch="first")
-    (tmp_path / "store.index").mkdir()
+    (tmp_path / obstacle).mkdir()
 
     for number in range(40):
         await stored(store, an_append(f"m{number}"))
     await store.close()
 
     assert _files(tmp_path) == ["store"]
-    (tmp_path / "store.index").rmdir()
+    (tmp_path / obstacle).rmdir()
     assert len(await _contents(tmp_path / "store")) > 40
 
 

@@ -1,0 +1,62 @@
+"""Ed25519 against the vectors of RFC 8032, and against what it must not accept."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cli.agent.gateway.ed25519 import ORDER, is_signed, public_key, sign
+
+# Section 7.1: seed, public key, message, signature.
+VECTORS = [
+    (
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+        "d25bf5f0595bbe24655141438e7a100b",
+    ),
+    (
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
+        "387b2eaeb4302aeeb00d291612bb0c00",
+    ),
+    (
+        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
+        "4a7c15e9716ed28dc027beceea1ec40a",
+    ),
+]
+
+
+@pytest.mark.parametrize(("seed", "key", "message", "signature"), VECTORS)
+def test_the_vectors_of_the_rfc(seed: str, key: str, message: str, signature: str) -> None:
+    assert public_key(bytes.fromhex(seed)).hex() == key
+    assert sign(bytes.fromhex(seed), bytes.fromhex(message)).hex() == signature
+    assert is_signed(bytes.fromhex(key), bytes.fromhex(message), bytes.fromhex(signature))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 511))
+def test_a_signature_holds_for_its_message_alone(seed: bytes, message: bytes, bit: int) -> None:
+    key, signature = public_key(seed), sign(seed, message)
+    forged = bytearray(signature)
+    forged[bit // 8] ^= 1 << bit % 8
+
+    assert is_signed(key, message, signature)
+    assert not is_signed(key, message + b"x", signature)
+    assert not is_signed(key, message, bytes(forged))
+
+
+def test_what_is_no_key_or_signature_is_refused() -> None:
+    seed = bytes(32)
+    key, signature = public_key(seed), sign(seed, b"x")
+    scalar = int.from_bytes(signature[32:], "little") + ORDER
+
+    assert not is_signed(key, b"x", signature[:32] + scalar.to_bytes(32, "little"))
+    assert not is_signed(key[:31], b"x", signature)
+    assert not is_signed(key, b"x", signature[:63])
+    assert not is_signed(b"\xff" * 32, b"x", signature)

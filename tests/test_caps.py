@@ -1,0 +1,200 @@
+"""Nothing that agents or strangers can fill grows without end: each collection has a cap, and a test of it.
+
+A collection that is kept in an object and has no row here fails this module. A row names the test that fills
+it until something is refused or gives way, or says as many as what it holds.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SEARCHED = ("app/**/*.py", "components/**/*.py", "storage/memory*.py", "storage/json_file/*.py")
+MAKERS = {"dict", "set", "list", "deque", "OrderedDict", "defaultdict", "Counter"}
+
+ROOMS = "tests/app/services/test_rooms.py::test_rooms_that_people_make_are_bounded_and_dms_are_not_counted"
+OWNED = "tests/app/services/test_rooms.py::test_rooms_of_one_owner_are_bounded"
+LINKS = "e2e/test_security_floods.py::test_connections_are_bounded_per_agent_per_address_and_while_nameless"
+PER_ADDRESS = "tests/app/sockets/test_quota.py::test_address_holds_as_many_links_as_it_may_and_no_more"
+NAMELESS = (
+    "tests/app/sockets/test_quota.py"
+    "::test_links_that_wait_to_say_who_they_are_are_bounded_whatever_their_address"
+)
+HANDLES = "tests/app/services/test_handles.py::test_agent_takes_so_many_handles_a_month_and_no_more"
+VALID_TOKENS = "tests/app/services/test_credentials.py::test_number_of_tokens_is_bounded"
+ENDED_TOKENS = (
+    "tests/app/services/test_credentials_ending.py"
+    "::test_of_the_tokens_that_were_exchanged_the_newest_are_kept"
+)
+QUEUE = "tests/app/test_journal.py::test_full_queue_refuses_with_the_time_to_wait"
+AGENTS = "as many as agents, which masters let in"
+KEPT = "as many as there are on disk: messages of 30 days, and what directories hold"
+
+BOUNDS: dict[str, str | tuple[str, ...]] = {
+    "app/background.py _tasks": ("as many as links and what waits for the journal", LINKS, QUEUE),
+    "app/bus.py _listeners": "as many as services and open pages of the console",
+    "app/delivery/connections.py _by_agent": LINKS,
+    "app/delivery/connections.py _by_id": LINKS,
+    "app/delivery/connections.py _by_room": LINKS,
+    "app/delivery/connections.py cursors": "as many as rooms of the agent",
+    "app/delivery/connections.py open_rooms": "as many as rooms of the agent",
+    "app/delivery/progress.py _moved": (
+        "as many as rooms of agents that acknowledged something in the last second",
+        "tests/app/delivery/test_progress.py::test_notes_of_a_deleted_room_are_forgotten_with_it",
+    ),
+    "app/delivery/wire.py _frames": "as many as dialects",
+    "app/journal.py _queue": QUEUE,
+    "app/rest/windows.py _windows": (
+        "tests/app/rest/test_windows.py::test_throttle_remembers_so_many_addresses_and_no_more"
+    ),
+    "app/services/admission.py _waiting": (
+        "tests/app/services/test_admission.py"
+        "::test_number_of_who_wait_is_bounded_until_the_first_are_forgotten",
+        "tests/app/services/test_admission.py::test_one_address_can_not_fill_all_places",
+    ),
+    "app/services/credentials.py _closed": "as many as tokens",
+    "app/services/credentials.py _tokens": (VALID_TOKENS, ENDED_TOKENS),
+    "app/services/credentials.py _used": "as many as tokens",
+    "app/services/handles.py _bearers": HANDLES,
+    "app/services/handles.py _history": HANDLES,
+    "app/services/identity.py _agents": AGENTS,
+    "app/services/limits.py _buckets": (
+        "tests/app/services/test_limits.py::test_number_of_buckets_is_bounded_and_the_unused_go_first"
+    ),
+    "app/services/presence.py _attendances": AGENTS,
+    "app/services/presence.py connections": LINKS,
+    "app/services/rooms.py _of_agent": (ROOMS, OWNED),
+    "app/services/rooms.py _rooms": (
+        ROOMS,
+        OWNED,
+        "tests/app/services/test_rooms.py::test_full_room_takes_nobody",
+        "as many as pairs of agents, beside those that people make",
+    ),
+    "app/sockets/quota.py _address_of": (PER_ADDRESS, NAMELESS),
+    "app/sockets/quota.py _links": (PER_ADDRESS, NAMELESS),
+    "app/sockets/quota.py _unidentified": NAMELESS,
+    "app/sockets/sessions.py _by_id": LINKS,
+    "app/sockets/wire.py _sizes": (
+        "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
+        "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
+    ),
+    "components/feed.py _waiting": "as many as facts of a tenth of a second",
+    "components/session.py _clients": "as many as pages: those that no browser opens end after a minute",
+    "components/session.py _sessions": (
+        "tests/components/test_session.py::test_the_least_used_session_gives_way"
+    ),
+    "components/state.py agents": AGENTS,
+    "components/state.py presence": AGENTS,
+    "components/state.py rooms": (
+        ROOMS,
+        "tests/components/test_state.py::test_a_room_that_was_deleted_is_gone",
+    ),
+    "components/state.py typing": "tests/components/test_state.py::test_a_room_that_was_deleted_is_gone",
+    "components/throttle.py _seen": "tests/components/test_throttle.py::test_the_oldest_address_gives_way",
+    "components/unread.py _waiting": "tests/components/test_unread.py::test_the_count_of_a_room_is_bounded",
+    "components/unread.py marks": "as many as rooms that one page of the console was shown",
+    "components/views/elements.py _shown": "as many as names of what is drawn",
+    "storage/json_file/index.py audit": KEPT,
+    "storage/json_file/index.py cursors": KEPT,
+    "storage/json_file/index.py ids": KEPT,
+    "storage/json_file/index.py keys": KEPT,
+    "storage/json_file/index.py lines": KEPT,
+    "storage/json_file/index.py logs": KEPT,
+    "storage/json_file/index.py orphans": KEPT,
+    "storage/json_file/index.py things": KEPT,
+    "storage/json_file/index.py tombstones": KEPT,
+    "storage/memory.py _agents": AGENTS,
+    "storage/memory.py _cursors": "as many as rooms of agents",
+    "storage/memory.py _handle_records": HANDLES,
+    "storage/memory.py _handles": AGENTS,
+    "storage/memory.py _logs": ROOMS,
+    "storage/memory.py _rooms": ROOMS,
+    "storage/memory.py _settings": "as many as settings",
+    "storage/memory.py _tasks": "as many as tasks, of which there are none yet",
+    "storage/memory.py _tokens": (VALID_TOKENS, ENDED_TOKENS),
+    "storage/memory_audit.py _lines": (
+        "tests/storage/test_memory_audit.py::test_store_keeps_so_many_records_and_no_more"
+    ),
+    "storage/memory_log.py _entries": (
+        "tests/storage/test_contract_retention.py::test_count_cap_lets_the_oldest_go",
+        "tests/storage/test_contract_retention.py::test_byte_cap_lets_the_oldest_go",
+    ),
+    "storage/memory_log.py _of_sender": (
+        "tests/storage/test_memory.py::test_dedupe_keys_of_a_sender_are_bounded_and_the_newest_stay"
+    ),
+}
+# Beside our own: what the library under the sockets keeps of links.
+LIBRARIES = ("tests/app/sockets/test_transport.py::test_links_that_come_and_go_leave_nothing_behind",)
+
+
+def proofs() -> list[str]:
+    """Return everything that the rows say."""
+    rows = [(row,) if isinstance(row, str) else row for row in BOUNDS.values()]
+    return sorted({words for row in rows for words in row} | set(LIBRARIES))
+
+
+def is_collection(value: ast.expr | None) -> bool:
+    """Tell whether an attribute begins as an empty collection."""
+    match value:
+        case ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+        case ast.Call(func=ast.Name(id=name)) if name in MAKERS:
+            return True
+        case ast.Call(func=ast.Name(id="field"), keywords=keywords):
+            return any(_makes_a_collection(keyword.value) for keyword in keywords)
+        case _:
+            return False
+
+
+def _makes_a_collection(factory: ast.expr) -> bool:
+    names = {node.id for node in ast.walk(factory) if isinstance(node, ast.Name)}
+    return bool(names & {*MAKERS, "array"}) or any(isinstance(node, ast.Dict) for node in ast.walk(factory))
+
+
+def collections_in(source: str) -> Iterator[str]:
+    """Name the collections that the objects of a module keep."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not is_collection(node.value):
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        is_field = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "field"
+        if isinstance(target, ast.Attribute) or is_field:
+            yield target.attr if isinstance(target, ast.Attribute) else ast.unparse(target)
+
+
+def test_every_collection_has_a_cap() -> None:
+    modules = [path for pattern in SEARCHED for path in ROOT.glob(pattern)]
+    found = {
+        f"{path.relative_to(ROOT).as_posix()} {name}"
+        for path in modules
+        for name in collections_in(path.read_text())
+    }
+
+    assert sorted(found - BOUNDS.keys()) == []
+    assert sorted(BOUNDS.keys() - found) == []
+
+
+@pytest.mark.parametrize("proof", proofs())
+def test_cap_is_tested_or_follows_from_another(proof: str) -> None:
+    if proof.startswith("as many as "):
+        return
+    module, _, test = proof.partition("::")
+    assert re.search(rf"^(async )?def {test}\(", (ROOT / module).read_text(), re.MULTILINE), proof
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("self._new: dict[str, int] = {}", ["_new"]),
+        ("self._new = deque(maxlen=10)", ["_new"]),
+        ("new: set[str] = field(default_factory=set)", ["new"]),
+        ("new: int = field(default=0)", []),
+        ("self._new = 1", []),
+        ("new = {}", []),
+    ],
+)
+def test_collection_is_known_by_how_it_begins(line: str, found: list[str]) -> None:
+    assert list(collections_in(line)) == found
