@@ -37,7 +37,11 @@ class RealDesk:
         body |= {"room": room, "timeout": timeout}
         answer = await self._operator.http.post("/api/v1/tasks", json=body)
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["tasks"][0]["id"])
+        task = answer.json()["tasks"][0]
+        if task["state"] == "needs_approval":
+            approved = await self._operator.http.post(f"/api/v1/tasks/{task['id']}/approve")
+            assert approved.status_code == 200, approved.text
+        return str(task["id"])
 
     async def cancel(self, task_id: str) -> None:
         """Ask for a task to be stopped."""
