@@ -34,6 +34,7 @@ from app.sockets.handlers import Handlers
 from app.sockets.quota import LinkQuota
 from app.sockets.server import AgentServer, House
 from app.sockets.v1.building import FirstGround, build_first
+from app.sockets.v1.dialect import FirstDialect
 from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
 from protocol.text import MAX_PAYLOAD
@@ -161,7 +162,7 @@ def _print_way_in(url: str, token: str | None) -> None:
 
 def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
     return AgentServer(
-        dialects=_dialects(settings, core, clock),
+        dialects=Dialects({1: _first(settings, core, clock), 2: _second(core, clock)}),
         presence=core.people.presence,
         delivery=core.readers.delivery,
         limits=core.limits,
@@ -181,22 +182,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
     )
 
 
-def _dialects(settings: Settings, core: Core, clock: Clock) -> Dialects:
-    handlers = Handlers(
-        compose=core.compose,
-        chat=core.chat,
-        rooms=core.rooms,
-        identity=core.people.identity,
-        presence=core.people.presence,
-        delivery=core.readers.delivery,
-        work=core.coordination,
-    )
-    second = SecondDialect(
-        credentials=core.people.credentials,
-        dispatcher=Dispatcher(
-            handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
-        ),
-    )
+def _first(settings: Settings, core: Core, clock: Clock) -> FirstDialect:
     first, traffic = build_first(
         FirstGround(
             compose=core.compose,
@@ -215,7 +201,23 @@ def _dialects(settings: Settings, core: Core, clock: Clock) -> Dialects:
         )
     )
     core.base.bus.subscribe(traffic.on_fact)
-    return Dialects({1: first, 2: second})
+    return first
+
+
+def _second(core: Core, clock: Clock) -> SecondDialect:
+    handlers = Handlers(
+        compose=core.compose,
+        chat=core.chat,
+        rooms=core.rooms,
+        identity=core.people.identity,
+        presence=core.people.presence,
+        delivery=core.readers.delivery,
+        work=core.coordination,
+    )
+    dispatcher = Dispatcher(
+        handlers=handlers.table(), limits=core.limits, audit=core.base.audit, acks=SecondAcks(clock)
+    )
+    return SecondDialect(credentials=core.people.credentials, dispatcher=dispatcher)
 
 
 def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:

@@ -1,5 +1,6 @@
 """The audit trail as the console reads it: filtered, from its end backwards."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 
@@ -12,7 +13,7 @@ END = 2**53  # behind the last record, whatever its number
 PAGE = 100
 SLICE = 500  # records that are read at once
 SEARCHED = 5_000  # records that one ask looks through before it answers with what it has
-AUTO = 20_000  # records up to which the chain is checked without being asked for
+AUTO = 5_000  # records up to which the chain is checked without being asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Trail(Authority):
                     return Found(found, before, more=before > page[0].seq or len(page) == SLICE)
             if len(page) < SLICE:
                 return Found(found, before, more=False)
+            await asyncio.sleep(0)  # a store in memory gives nobody else a turn
         return Found(found, before, more=True)
 
     async def verify(self) -> Verdict:

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
 from app.settings import Settings
+from app.sockets.v1.incoming import EVENTS as V1_EVENTS
+from app.sockets.v1.outgoing import TABLE as V1_PUSHES
 from docs.fields import brief_of, default_of, described, schema_of, table, table_of
 from protocol import acks, addressing, payloads, pushes, requests, rooms, tasks, text
 from protocol.errors import leaves
@@ -16,6 +18,7 @@ from protocol.events import CLIENT_EVENTS, RELAY_EVENTS
 from protocol.messages import Message
 from protocol.reliability import Cursor, Outbox, RetryPolicy
 from protocol.roles import EVERYONE, Role
+from protocol.v1 import ENDINGS, STATES, UNDER_WAY
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (ROOT / "PROTOCOL_v2.md", ROOT / "docs" / "settings.md")
@@ -135,6 +138,43 @@ def settings() -> str:
     return table(("variable", "type", "default", "meaning"), rows)
 
 
+def v1_incoming() -> str:
+    """Draw what v1 clients send."""
+    rows = [
+        (f"`{name}`", event.does, _v1_body(event.request), _who(event.roles), f"`{event.budget}`")
+        for name, event in V1_EVENTS.items()
+    ]
+    return table(("client sends", "to", "body", "who", "budget"), rows)
+
+
+def v1_outgoing() -> str:
+    """Draw what v1 clients hear in place of each push."""
+    rows = [
+        (f"`{name}`", row.does, ", ".join(f"`{each}`" for each in row.due) or "-")
+        for name, row in V1_PUSHES.items()
+    ]
+    return table(("push of version 2", "v1 hears", "and soon, whole"), rows)
+
+
+def v1_states() -> str:
+    """Draw what v1 calls the states of tasks, both ways."""
+    said: dict[str, list[str]] = {}
+    for word, ending in ENDINGS.items():
+        said.setdefault(ending, []).append(f"`{word}`")
+    said["running"] = [f"`{word}`" for word in sorted(UNDER_WAY)]
+    rows = [(f"`{state}`", f"`{word}`", ", ".join(said.get(state, ["-"]))) for state, word in STATES.items()]
+    return table(("state", "v1 is told", "v1 may say, in any case"), rows)
+
+
+def _v1_body(model: type[BaseModel]) -> str:
+    fields = []
+    for name, field in model.model_fields.items():
+        names = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else [name]
+        words = " or ".join(str(each) for each in ([field.alias] if field.alias else names))
+        fields.append(words if field.is_required() else f"{words}?")
+    return f"`{{{', '.join(fields)}}}`" if fields else "anything"
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "handshake": lambda: table_of(requests.Handshake),
     "envelope": lambda: _chapters([("Message", Message)]),
@@ -150,6 +190,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "names": names,
     "limits": limits,
     "settings": settings,
+    "v1-incoming": v1_incoming,
+    "v1-outgoing": v1_outgoing,
+    "v1-states": v1_states,
 }
 
 

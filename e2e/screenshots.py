@@ -13,7 +13,6 @@ from playwright.async_api import Browser, Page, expect
 
 from clawnet import Agent
 from e2e.browser import chromium
-from e2e.paces import UNLIMITED
 from e2e.relay import ROOT, Relay
 from e2e.rest import Rest
 
@@ -32,25 +31,29 @@ SCENE = (
 )
 SIZES: Sequence[tuple[str, int, int]] = (("", 1440, 900), ("-phone", 360, 740))
 DAY = 86_400
-LIMITS = {"rate_events": 1, "rate_events_burst": 200, "rate_chat": 1, "rate_chat_burst": 60}
+LIMITS = {"rate_events": 2, "rate_chat": 0.5}  # refilled so slowly that there is something to see
 
 
 @dataclass(frozen=True)
 class View:
-    """A picture to take: where, what must be there first, and what is clicked before it is taken."""
+    """A picture to take: where, what must be there first, and what is clicked before it is taken.
+
+    `main` views are taken in both colour schemes and on a phone as well, the others once.
+    """
 
     name: str
     path: str
     ready: str
     clicks: tuple[str, ...] = ()
     busy: bool = False
+    main: bool = False
 
 
 VIEWS = (
-    View("console", "/dashboard/r/alpha", "timeline"),
-    View("fleet", "/dashboard/fleet", "waiting"),
+    View("console", "/dashboard/r/alpha", "timeline", main=True),
+    View("fleet", "/dashboard/fleet", "waiting", main=True),
     View("agent", "/dashboard/fleet/atlas", "agent-status"),
-    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens"),
+    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens", main=True),
     View("agent-history", "/dashboard/fleet/atlas?tab=history", "agent-history"),
     View(
         "token",
@@ -58,12 +61,12 @@ VIEWS = (
         "tokens",
         ("token-create", "token-choice-do", "token-value"),
     ),
-    View("audit", "/dashboard/audit", "audit-table"),
+    View("audit", "/dashboard/audit", "audit-table", main=True),
     View("audit-filtered", "/dashboard/audit?action=role&target=corvus", "audit-table", (".fold",)),
     View("logs", "/dashboard/logs", "logs-empty"),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
     View("settings-access", "/dashboard/settings/access", "tokens"),
-    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address"),
+    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address", main=True),
     View("settings-limits", "/dashboard/settings/limits", "limits-use", busy=True),
     View("settings-connect", "/dashboard/settings/connect", "connect-check"),
 )
@@ -105,8 +108,9 @@ async def administer(operator: Rest) -> None:
 async def read_a_lot(relay: Relay) -> None:
     """Use up some of the operator's budgets, so that there is something to see of them."""
     async with Rest(relay.url, relay.token) as operator:
-        answers = [operator.http.get("/api/v1/presence") for _ in range(300)]
-        await asyncio.gather(*answers, operator.say("A word to all: the release is at six."))
+        answers = [operator.http.get("/api/v1/presence") for _ in range(80)]
+        words = [operator.say("A word to all: the release is at six.") for _ in range(6)]
+        await asyncio.gather(*answers, *words)
 
 
 async def _call(operator: Rest, method: str, path: str, **body: object) -> dict[str, Any]:
@@ -136,8 +140,9 @@ async def draw(browser: Browser, relay: Relay, scheme: Scheme, views: Sequence[V
         await page.goto(f"{relay.url}/login#{relay.token}")
         await expect(page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
         for view in views:
-            await show(page, relay, view)
-            await page.screenshot(path=FOLDER / f"{view.name}-{scheme}{suffix}.png")
+            if view.main or (scheme, suffix) == ("dark", ""):
+                await show(page, relay, view)
+                await page.screenshot(path=FOLDER / f"{view.name}-{scheme}{suffix}.png")
         await context.close()
 
 
@@ -146,7 +151,7 @@ async def main(names: Sequence[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     views = [view for view in VIEWS if not names or view.name in names]
     with tempfile.TemporaryDirectory() as folder:
-        relay = Relay(Path(folder), **UNLIMITED | LIMITS).start()
+        relay = Relay(Path(folder), **LIMITS).start()
         try:
             async with AsyncExitStack() as stack, chromium() as browser:
                 await play(relay, stack)

@@ -32,7 +32,7 @@ SHUT = {
     "/_nicegui/3.18.0/static/nicegui.js": 401,
     "/_nicegui_ws/socket.io/?EIO=4&transport=polling": 401,
     "/api/openapi.json": 401,
-    "/api/docs": 404,
+    "/api/docs": 401,
     "/docs": 404,
     "/openapi.json": 404,
     "/metrics": 404,

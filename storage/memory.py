@@ -22,6 +22,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetTask,
     ForgetToken,
     HandleRecord,
     MoveCursor,
@@ -40,8 +41,6 @@ from storage.ports import (
     Write,
 )
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting, op_of
-
-ENDED_TASKS = 2_000
 
 
 class MemoryStore:
@@ -63,7 +62,6 @@ class MemoryStore:
         self._handle_records: dict[tuple[str, str], HandleRecord] = {}
         self._settings: dict[str, str] = {}
         self._tasks: dict[str, Task] = {}
-        self._ended: dict[str, Task] = {}
         self._audit = AuditRing()
         self._applications: dict[type[Op], Callable[[Any], None]] = {
             CreateRoom: self._save_room,
@@ -75,6 +73,7 @@ class MemoryStore:
             SaveHandle: self._save_handle,
             SaveSetting: self._save_setting,
             SaveTask: self._save_task,
+            ForgetTask: self._forget_task,
             DeleteRoom: self._delete_room,
             AppendAudit: self._append_audit,
             MoveCursor: self._move_cursor,
@@ -124,7 +123,7 @@ class MemoryStore:
         return dict(self._settings)
 
     async def tasks(self) -> list[Task]:
-        return [*self._ended.values(), *self._tasks.values()]
+        return list(self._tasks.values())
 
     async def audit(self, *, after: int = 0, before: int | None = None, limit: int) -> list[AuditRecord]:
         return self._audit.page(after, before, limit)
@@ -230,10 +229,10 @@ class MemoryStore:
             self._settings[op.key] = op.value
 
     def _save_task(self, op: SaveTask) -> None:
-        self._tasks.pop(op.task.id, None)
-        (self._ended if op.task.state.is_terminal else self._tasks)[op.task.id] = op.task
-        if len(self._ended) > ENDED_TASKS:
-            del self._ended[next(iter(self._ended))]
+        self._tasks[op.task.id] = op.task
+
+    def _forget_task(self, op: ForgetTask) -> None:
+        self._tasks.pop(op.task_id, None)
 
     def _delete_room(self, op: DeleteRoom) -> None:
         self._rooms.pop(op.room, None)
@@ -271,7 +270,6 @@ class MemoryStore:
             *self._tokens.values(),
             *self._handle_records.values(),
             *(Setting(key, value) for key, value in self._settings.items()),
-            *self._ended.values(),
             *self._tasks.values(),
             *cursors,
         ]

@@ -19,6 +19,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetTask,
     ForgetToken,
     MoveCursor,
     Op,
@@ -59,6 +60,7 @@ Step = (
     | SaveAgent
     | SaveToken
     | ForgetToken
+    | ForgetTask
     | SaveHandle
     | SaveSetting
     | SaveTask

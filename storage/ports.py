@@ -134,6 +134,13 @@ class SaveTask:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetTask:
+    """Forget a task; what its room was told stays in the room."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendAudit:
     """Put a record at the end of the audit chain; the store seals it."""
 
@@ -162,6 +169,7 @@ Op = (
     | SaveHandle
     | SaveSetting
     | SaveTask
+    | ForgetTask
     | AppendAudit
     | MoveCursor
 )

@@ -33,7 +33,43 @@ QUEUE = "tests/app/test_journal.py::test_full_queue_refuses_with_the_time_to_wai
 AGENTS = "as many as agents, which masters let in"
 KEPT = "as many as there are on disk: messages of 30 days, and what directories hold"
 
+CHAINS = "tests/app/services/test_loopguard.py::test_memory_is_bounded"
+OPEN_TASKS = "tests/app/services/tasks/test_service.py::test_agent_has_so_much_to_do_and_no_more"
+ENDED_TASKS = "tests/app/services/tasks/test_book.py::test_ended_tasks_go_the_oldest_first_and_open_ones_stay"
+
 BOUNDS: dict[str, str | tuple[str, ...]] = {
+    "app/delivery/connections.py taken": "as many as a window of the inbox",
+    "app/logs.py _lines": "tests/app/test_logs.py::test_newest_lines_are_kept_and_older_ones_forgotten",
+    "app/services/commands.py _announced": (
+        AGENTS,
+        "tests/app/services/test_commands.py::test_agent_announces_so_many_and_no_more",
+    ),
+    "app/services/credentials.py _holders": AGENTS,
+    "app/services/loopguard.py _chains": CHAINS,
+    "app/services/loopguard.py answered_by": CHAINS,
+    "app/services/loopguard.py answers": CHAINS,
+    "app/services/loopguard.py said": CHAINS,
+    "app/services/pausing.py _paused": AGENTS,
+    "app/services/relay_commands.py _answers": (
+        "tests/app/services/test_relay_commands.py::test_answers_for_repeats_are_bounded"
+    ),
+    "app/services/saved.py _lines": (
+        "tests/app/services/test_saved.py::test_there_are_so_many_and_no_more_even_at_once"
+    ),
+    "app/services/shared_secret.py _used": AGENTS,
+    "app/services/tasks/book.py _ended": ENDED_TASKS,
+    "app/services/tasks/book.py _forgotten": "as many as tasks that ended in the last second",
+    "app/services/tasks/book.py _groups": (OPEN_TASKS, ENDED_TASKS),
+    "app/services/tasks/book.py _open": OPEN_TASKS,
+    "app/services/telemetry.py _pictures": AGENTS,
+    "app/services/telemetry.py sections": "as many as sections of a report",
+    "app/sockets/v1/bulletins.py _readers": LINKS,
+    "app/sockets/v1/bulletins.py due": "as many as lists that v1 has",
+    "app/sockets/v1/orders.py _held": OPEN_TASKS,
+    "app/sockets/v1/orders.py _sessions": LINKS,
+    "app/sockets/v1/traffic.py _there": AGENTS,
+    "app/sockets/v1/traffic.py _waiting": "as many as the length of the queue, which lets the oldest go",
+    "app/sockets/v1/wire.py _under_way": "as many as a link's window",
     "app/background.py _tasks": ("as many as links and what waits for the journal", LINKS, QUEUE),
     "app/bus.py _listeners": "as many as services and open pages of the console",
     "app/delivery/connections.py _by_agent": LINKS,
@@ -113,7 +149,7 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "storage/memory.py _logs": ROOMS,
     "storage/memory.py _rooms": ROOMS,
     "storage/memory.py _settings": "as many as settings",
-    "storage/memory.py _tasks": "as many as tasks, of which there are none yet",
+    "storage/memory.py _tasks": (OPEN_TASKS, ENDED_TASKS),
     "storage/memory.py _tokens": (VALID_TOKENS, ENDED_TOKENS),
     "storage/memory_audit.py _lines": (
         "tests/storage/test_memory_audit.py::test_store_keeps_so_many_records_and_no_more"

@@ -150,7 +150,7 @@ def test_every_link_inside_the_protocol_leads_to_a_heading(protocol: str) -> Non
         "Identity and role come from the token alone",
         "An ack means stored",
         "Nothing is skipped silently",
-        "**Status: planned.**",
+        "A connection whose handshake names no `protocol`, or 1, speaks version 1",
     ],
 )
 def test_protocol_states_what_clients_rely_on(prose: str, promise: str) -> None:

@@ -27,7 +27,7 @@ class Connection:
     def taken_up_to(self, room: str, offset: int) -> int:
         """Note one entry as taken; return the offset up to which nothing is missing."""
         taken, upto = self.taken.setdefault(room, set()), self.cursors[room].acked
-        taken.add(offset)
+        taken |= {offset} if offset > upto else set()
         while upto + 1 in taken:
             upto += 1
         self.taken[room] = {each for each in taken if each > upto}

@@ -112,11 +112,8 @@ class Delivery:
     def take(self, connection_id: str, room: str, offset: int) -> None:
         """Note that a reader has taken one entry: not cumulative, its cursor moves over what has no hole."""
         connection = self._connections.get(connection_id)
-        cursor = connection.cursors.get(room) if connection else None
-        if connection is None or cursor is None or offset <= cursor.acked:
-            return
-        if (upto := connection.taken_up_to(room, offset)) > cursor.acked:
-            self.acknowledge(connection_id, room, upto)
+        if connection is not None and room in connection.cursors:
+            self.acknowledge(connection_id, room, connection.taken_up_to(room, offset))
 
     def on_fact(self, fact: Fact) -> None:
         """Send what was posted and follow who is in which room."""

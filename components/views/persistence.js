@@ -7,7 +7,7 @@ import { Rules } from "clawnet/rules.js";
 
 const KINDS = [
   ["sqlite", "SQLite file", "sqlite:", "data/clawnet.db", "One file beside the relay. On disk before it is acknowledged."],
-  ["json", "JSON files", "json:", "data/store", "A folder of readable files. On disk before it is acknowledged."],
+  ["json", "JSON file", "json:", "data/clawnet.jsonl", "A journal of lines that a person can read. On disk before it is acknowledged."],
   ["postgresql", "PostgreSQL or Supabase", "", "postgresql://user:password@host:5432/clawnet", "A database elsewhere. The password is kept by the relay and shown to nobody."],
 ];
 const DURABLE = { memory: "In memory: gone when the relay stops", disk: "On disk before it is acknowledged" };

@@ -18,6 +18,8 @@ class OldClient:
     """One v1 client; `heard` keeps every event in order."""
 
     def __init__(self, language: str) -> None:
+        # python-socketio's synchronous client hands each event to a thread of its own, in whatever order.
+        self._keeps_order = language != "python"
         self._command = LANGUAGES[language]
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -92,6 +94,10 @@ class OldClient:
     def texts(self, to: str = "all") -> list[str]:
         """Return what it was told in one place."""
         return [said["msg"] for said in self.heard("chat_update") if said["to"] == to]
+
+    def arranged(self, items: list[Any]) -> list[Any]:
+        """Return what was heard in its order, or sorted where this client's own threads mix it up."""
+        return items if self._keeps_order else sorted(items, key=json.dumps)
 
     def agent(self, agent_id: str) -> dict[str, Any]:
         """Return an agent as the newest list of the fleet shows it."""

@@ -20,6 +20,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetTask,
     ForgetToken,
     HandleRecord,
     MoveCursor,
@@ -51,7 +52,7 @@ def entry_of_step(step: Step) -> Entry:
             return {"type": "redaction", "room": room, "offset": offset, "payload": tombstone}
         case DeleteRoom(room):
             return {"type": "room_gone", "room": room}
-        case SaveSetting() | MoveCursor() | ForgetToken():
+        case SaveSetting() | MoveCursor() | ForgetToken() | ForgetTask():
             return {"type": _KIND[type(step)], **asdict(step)}
         case _:
             return entry_of(_THING[type(step)](step))
@@ -157,6 +158,7 @@ _KIND: dict[type, str] = {
     SaveSetting: "setting",
     MoveCursor: "cursor",
     ForgetToken: "token_gone",
+    ForgetTask: "task_gone",
 }
 _THING: dict[type, Callable[[Any], Record]] = {
     CreateRoom: attrgetter("room"),

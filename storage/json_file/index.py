@@ -151,6 +151,9 @@ class Index:
     def _on_token_gone(self, entry: Entry, _: int) -> None:
         self.things["token"].pop(entry["token_id"], None)
 
+    def _on_task_gone(self, entry: Entry, _: int) -> None:
+        self.things["task"].pop(entry["task_id"], None)
+
     def _on_cursor(self, entry: Entry, _: int) -> None:
         offsets = self.cursors.setdefault(entry["agent_id"], {})
         offsets[entry["room"]] = max(offsets.get(entry["room"], 0), entry["offset"])

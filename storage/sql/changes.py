@@ -16,6 +16,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetTask,
     ForgetToken,
     HandleRecord,
     MoveCursor,
@@ -60,6 +61,7 @@ class Changes:
         self._runs: list[Run] = []
         self._insert = statements.insert
         self._upsert = statements.upsert
+        self._drop = {ForgetToken: statements.drop_token, ForgetTask: statements.drop_task}
         self._forget_gathered()
 
     def add_step(self, step: Step) -> None:
@@ -121,8 +123,8 @@ class Changes:
                 self._one(self._statements.drop_setting, (key,))
             case SaveSetting(key, value):
                 self._one(self._upsert[SettingRow], (key, value))
-            case ForgetToken(token_id):
-                self._one(self._statements.drop_token, (token_id,))
+            case ForgetToken(gone) | ForgetTask(gone):
+                self._one(self._drop[type(step)], (gone,))
             case SaveAgent(thing) | SaveToken(thing) | SaveHandle(thing) | SaveTask(thing):
                 table, values_of = _PLAIN[type(thing)]
                 self._one(self._upsert[table], values_of(thing))

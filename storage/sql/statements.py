@@ -45,6 +45,7 @@ MESSAGES, KEYS, HEADS = table_of(MessageRow), table_of(KeyRow), table_of(HeadRow
 ROOMS, MEMBERS, CURSORS = table_of(RoomRow), table_of(MemberRow), table_of(CursorRow)
 AUDIT, SETTINGS, META = table_of(AuditRow), table_of(SettingRow), table_of(MetaRow)
 TOKENS = table_of(TokenRow)
+TASKS = table_of(TaskRow)
 # Parents before children, so that the reverse order empties them.
 TABLES: tuple[type[SQLModel], ...] = (
     RoomRow,
@@ -130,6 +131,7 @@ class Statements:
         self.drop_members = self._of(delete(MEMBERS).where(MEMBERS.c.room == bindparam("room")))
         self.drop_setting = self._of(delete(SETTINGS).where(SETTINGS.c.key == bindparam("key")))
         self.drop_token = self._of(delete(TOKENS).where(TOKENS.c.id == bindparam("id")))
+        self.drop_task = self._of(delete(TASKS).where(TASKS.c.id == bindparam("id")))
         self.drop_meta = self._of(delete(META).where(META.c.key == bindparam("key")))
         self.cursors_of = self._of(select(CURSORS).where(CURSORS.c.agent_id == bindparam("agent_id")))
         self.move_cursor = self._upsert(CURSORS, only_on=CURSORS.c.offset)

@@ -21,6 +21,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetTask,
     ForgetToken,
     MoveCursor,
     Op,
@@ -66,6 +67,7 @@ OPS: st.SearchStrategy[Op] = st.one_of(
         lambda name, digest: SaveToken(TokenRecord(name, name, digest, EARLY)), NAMES, st.binary(max_size=2)
     ),
     st.builds(ForgetToken, NAMES),
+    st.builds(ForgetTask, NAMES),
     st.just(AppendAudit(ENTRY)),
     st.builds(MoveCursor, NAMES, ROOMS, st.integers(0, 9)),
 )

@@ -9,6 +9,7 @@ from storage.ports import (
     CreateAgent,
     CreateRoom,
     DeleteRoom,
+    ForgetTask,
     ForgetToken,
     HandleRecord,
     MoveCursor,
@@ -25,6 +26,7 @@ from storage.ports import (
 from storage.records import Origin
 from tests.fakes import a_room, an_append
 from tests.storage.contract import commit, fill, stored
+from tests.storage.samples import a_task
 
 
 def an_agent(agent_id: str, handle: str | None = None) -> Agent:
@@ -161,6 +163,15 @@ async def test_task_is_kept_as_it_is_now(store: Store) -> None:
     await stored(store, SaveTask(task.model_copy(update={"state": TaskState.RUNNING})))
 
     assert [kept.state for kept in await store.tasks()] == [TaskState.RUNNING]
+
+
+async def test_task_that_is_forgotten_is_gone_and_the_others_stay(store: Store) -> None:
+    tasks = [a_task().model_copy(update={"id": name}) for name in ("t1", "t2")]
+    await stored(store, *map(SaveTask, tasks))
+
+    await stored(store, ForgetTask("t1"), ForgetTask("unknown"))
+
+    assert await store.tasks() == tasks[1:]
 
 
 async def test_deleted_room_leaves_no_message_no_cursor_and_a_free_name(store: Store) -> None:

@@ -32,6 +32,7 @@ class TaskBook:
         self._open: dict[str, Entry] = {}
         self._ended: OrderedDict[str, Entry] = OrderedDict()
         self._groups: dict[str, list[str]] = {}
+        self._forgotten: list[str] = []
 
     def put(self, task: Task, now: float) -> None:
         """Take a task up as it is now."""
@@ -64,6 +65,11 @@ class TaskBook:
             (each.task for each in entries), key=lambda task: (task.created_at, task.id), reverse=True
         )
 
+    def take_forgotten(self) -> list[str]:
+        """Return the ids of the tasks that went since the last call: the store is to forget them too."""
+        forgotten, self._forgotten = self._forgotten, []
+        return forgotten
+
     def waiting_for(self, agent_id: str) -> int:
         """Count what an agent has still to do."""
         return sum(entry.task.to == agent_id for entry in self._open.values())
@@ -81,6 +87,7 @@ class TaskBook:
         while len(self._ended) > self._max_ended:
             _, oldest = self._ended.popitem(last=False)
             self._leave_group(oldest.task)
+            self._forgotten.append(oldest.task.id)
 
     def _leave_group(self, task: Task) -> None:
         group = task.group_id or task.id

@@ -15,6 +15,7 @@ from app.services.tasks.book import Entry, TaskBook
 from app.services.tasks.steps import TaskSteps
 from protocol.errors import ClawNetError
 from protocol.tasks import TaskState
+from storage.ports import ForgetTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class TaskWatch:
 
     async def sweep(self) -> None:
         """Move on what is due; what can't be stored now is due again at the next look."""
+        # A task that the store keeps after all is found again, and forgotten, when it is next loaded.
+        with suppress(ClawNetError):
+            if forgotten := self._book.take_forgotten():
+                await self._journal.write(*map(ForgetTask, forgotten))
         for entry in self._book.under_way():
             # A task that is being changed at this moment is looked at next time.
             if not entry.lock.locked():

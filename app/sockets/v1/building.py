@@ -51,39 +51,13 @@ class FirstGround:
 
 def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
     """Return the dialect, and the listener that tells its wardens what passes."""
-    fleet = Fleet(presence=ground.presence, telemetry=ground.work.telemetry)
-    bulletins = Bulletins(
-        lists={
-            "fleet_update": Bulletin(make=fleet.agents, view=fleet.is_open_to),
-            "task_update": Bulletin(partial(_newest, ground.work.tasks), lambda actor: actor.agent_id),
-        },
-        background=ground.background,
-        buffer=ground.buffer,
-    )
+    bulletins = _bulletins(ground)
     orders = Orders(work=ground.work, background=ground.background)
-    handlers = FirstHandlers(
-        work=ground.work,
-        orders=orders,
-        compose=ground.compose,
-        rooms=ground.rooms,
-        identity=ground.identity,
-        presence=ground.presence,
-        bulletins=bulletins,
-        clock=ground.clock,
-    )
-    dispatcher = Dispatcher(
-        events=EVENTS | {OTHER.name: OTHER},
-        other=OTHER,
-        handlers=handlers.table(),
-        limits=ground.limits,
-        audit=ground.audit,
-        acks=FirstAcks(),
-    )
     dialect = FirstDialect(
-        telemetry=ground.work.telemetry,
         shared=ground.shared,
-        dispatcher=dispatcher,
+        dispatcher=_dispatcher(ground, bulletins, orders),
         delivery=ground.delivery,
+        telemetry=ground.work.telemetry,
         bulletins=bulletins,
         orders=orders,
     )
@@ -96,6 +70,38 @@ def build_first(ground: FirstGround) -> tuple[FirstDialect, Traffic]:
         buffer=ground.buffer,
     )
     return dialect, traffic
+
+
+def _bulletins(ground: FirstGround) -> Bulletins:
+    fleet = Fleet(presence=ground.presence, telemetry=ground.work.telemetry)
+    lists = {
+        "fleet_update": Bulletin(make=fleet.agents, view=fleet.is_open_to),
+        "task_update": Bulletin(
+            make=partial(_newest, ground.work.tasks), view=lambda actor: (actor.agent_id, actor.role)
+        ),
+    }
+    return Bulletins(lists=lists, background=ground.background, buffer=ground.buffer)
+
+
+def _dispatcher(ground: FirstGround, bulletins: Bulletins, orders: Orders) -> Dispatcher:
+    handlers = FirstHandlers(
+        compose=ground.compose,
+        rooms=ground.rooms,
+        identity=ground.identity,
+        presence=ground.presence,
+        work=ground.work,
+        orders=orders,
+        bulletins=bulletins,
+        clock=ground.clock,
+    )
+    return Dispatcher(
+        events=EVENTS | {OTHER.name: OTHER},
+        other=OTHER,
+        handlers=handlers.table(),
+        limits=ground.limits,
+        audit=ground.audit,
+        acks=FirstAcks(),
+    )
 
 
 def _newest(tasks: TaskService, actor: Actor) -> list[dict[str, Any]]:

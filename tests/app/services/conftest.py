@@ -5,6 +5,7 @@ import pytest
 from app.actor import Actor
 from app.services.credentials import CredentialService, Issued
 from app.services.rooms import RoomService
+from tests.app.services.tasks.crew import Crew, gather
 from tests.fakes import Stage
 
 
@@ -32,3 +33,9 @@ def credentials(stage: Stage) -> CredentialService:
 async def issued(stage: Stage, credentials: CredentialService) -> Issued:
     """Enrol ann."""
     return await credentials.enrol(stage.operator, agent_id="ann")
+
+
+@pytest.fixture
+async def crew(stage: Stage) -> Crew:
+    """Put on the stage who asks for tasks and who executes them."""
+    return await gather(stage)

@@ -1,10 +1,13 @@
 """Everything that changes something, and the records that it must leave in the audit trail."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from app.services.persistence import StoreChoice
+from app.services.posting import digest
 from protocol.audit import AuditRecord
+from protocol.errors import LoopGuard
 from protocol.requests import (
     ChatDelete,
     ChatHistory,
@@ -12,6 +15,7 @@ from protocol.requests import (
     RoomInvite,
     RoomKick,
     RoomUpdate,
+    TaskResult,
 )
 from protocol.roles import Role
 from tests.fakes import Stage
@@ -131,6 +135,81 @@ async def list_as_warden(stage: Stage) -> object:
     return await stage.core.rooms.listed(stage.actor("wat"))
 
 
+async def order(stage: Stage, line: str = "/ask @bob", key: str = "order") -> object:
+    return await stage.say(stage.operator, f"{line} {CANARY}", key=key)
+
+
+def task_id(key: str) -> str:
+    """Return the id of the task that the operator asked for under a key."""
+    return digest("operator", key.encode()).hex()[:24]
+
+
+async def execute(stage: Stage) -> object:
+    await order(stage)
+    bob, lease = stage.actor("bob"), f"{ORDER}.1"
+    await stage.core.coordination.reports.acknowledge(bob, ORDER, lease)
+    result = TaskResult(task_id=ORDER, lease=lease, state="succeeded", output=CANARY)
+    return await stage.core.coordination.reports.result(bob, result)
+
+
+async def call_off(stage: Stage) -> object:
+    await order(stage)
+    return await stage.core.coordination.tasks.cancel(stage.operator, ORDER, CANARY)
+
+
+async def approve(stage: Stage) -> object:
+    await order(stage, "/do @bob", "risky")
+    return await stage.core.coordination.tasks.approve(stage.operator, RISKY)
+
+
+async def refuse(stage: Stage) -> object:
+    await order(stage, "/do @bob", "risky")
+    return await stage.core.coordination.tasks.deny(stage.operator, RISKY, CANARY)
+
+
+async def overlook(stage: Stage) -> None:
+    await order(stage, "/do @bob", "risky")
+    stage.clock.advance(900)
+    await stage.core.coordination.watch.sweep()
+
+
+async def retry(stage: Stage) -> object:
+    await call_off(stage)
+    return await stage.core.coordination.retrying.retry(stage.operator, ORDER, key="again")
+
+
+async def pause(stage: Stage) -> object:
+    return await stage.core.coordination.halting.pause(stage.operator, "@bob", CANARY)
+
+
+async def resume(stage: Stage) -> None:
+    await stage.core.coordination.pausing.resume(stage.operator, "@all")
+
+
+async def save(stage: Stage) -> None:
+    await stage.core.coordination.saved.save(stage.operator, "hail", f"/ask @bob {CANARY}")
+
+
+async def forget(stage: Stage) -> None:
+    await save(stage)
+    await stage.core.coordination.saved.forget(stage.operator, "hail")
+
+
+async def go_in_circles(stage: Stage) -> None:
+    stage.core.coordination.loops._limit = 1
+    with suppress(LoopGuard):
+        for who in ("ann", "bob", "ann"):
+            await stage.say(stage.actor(who), CANARY)
+
+
+async def let_go_on(stage: Stage) -> object:
+    return await stage.say(stage.operator, "/continue")
+
+
+ORDER, RISKY, AGAIN = map(task_id, ("order", "risky", "again"))
+STEPS = ("running", "succeeded")
+RETRIED = (("queued", ORDER), ("cancelled", ORDER), ("queued", AGAIN))
+
 # What is done, and the records that it leaves: who, what, on what.
 CHANGES: list[tuple[Doing, list[tuple[str, str, str]]]] = [
     (send, [("ann", "message.send", "alpha")]),
@@ -155,12 +234,32 @@ CHANGES: list[tuple[Doing, list[tuple[str, str, str]]]] = [
     (switch, [("operator", "persistence.switch", "memory")]),
     (prune, [("relay", "message.prune", "2026-01-02T00:00:00.000Z")]),
     (backup, [("operator", "store.backup", "")]),
+    (order, [("operator", "task.queued", ORDER)]),
+    (execute, [("operator", "task.queued", ORDER), *(("bob", f"task.{it}", ORDER) for it in STEPS)]),
+    (call_off, [("operator", "task.queued", ORDER), ("operator", "task.cancelled", ORDER)]),
+    (approve, [("operator", "task.needs_approval", RISKY), ("operator", "task.queued", RISKY)]),
+    (refuse, [("operator", "task.needs_approval", RISKY), ("operator", "task.denied", RISKY)]),
+    (overlook, [("operator", "task.needs_approval", RISKY), ("relay", "task.denied", RISKY)]),
+    (retry, [("operator", f"task.{it}", each) for it, each in RETRIED]),
+    (pause, [("operator", "fleet.pause", "bob")]),
+    (resume, [("operator", "fleet.resume", "@all")]),
+    (save, [("operator", "command.save", "hail")]),
+    (forget, [("operator", "command.save", "hail"), ("operator", "command.forget", "hail")]),
+    (
+        go_in_circles,
+        [
+            ("ann", "message.send", "global"),
+            ("bob", "message.send", "global"),
+            ("ann", "loop.stop", "global"),
+        ],
+    ),
+    (let_go_on, [("operator", "loop.reset", "global")]),
     (read_as_warden, [("wat", "message.read", "alpha")]),
     (look_as_warden, [("wat", "room.read", "alpha")]),
     (list_as_warden, [("wat", "room.list", "")]),
 ]
 # What can be asked twice; the second time changes nothing.
-REPEATABLE: list[Doing] = [send, delete, open_dm, join, leave, invite, rename, promote, revoke]
+REPEATABLE: list[Doing] = [send, delete, open_dm, join, leave, invite, rename, promote, revoke, order]
 
 
 async def added(stage: Stage, doing: Doing) -> list[AuditRecord]:

@@ -9,6 +9,7 @@ import pytest
 from app.actor import Actor
 from app.services.loopguard import KEPT, MAX_ROOMS, REMEMBERED
 from app.settings import Settings
+from protocol.addressing import ToType
 from protocol.errors import Forbidden, LoopGuard, Unavailable
 from protocol.payloads import SystemPayload, TextPayload
 from protocol.requests import ChatSend, RoomCreate
@@ -28,7 +29,7 @@ def settings() -> Settings:
 async def speak(stage: Stage, who: Actor, text: str, *, room: str = "global", **fields: object) -> str:
     """Say something; return its id."""
     payload = TextPayload.model_validate({"text": text} | fields)
-    to_type = "global" if room == "global" else "room"
+    to_type: ToType = "global" if room == "global" else "room"
     request = ChatSend(to_type=to_type, to_id=room, payload=payload)
     return (await stage.core.compose.send(who, request)).id
 

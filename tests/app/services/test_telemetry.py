@@ -1,0 +1,60 @@
+"""Telemetry: the last word of each agent, section by section, for those who may see it."""
+
+import pytest
+
+from app.actor import Actor
+from app.services.telemetry import TelemetryService
+from protocol.errors import Forbidden, InvalidRequest
+from protocol.requests import Report
+from protocol.roles import Role
+from tests.fakes import Stage
+
+
+@pytest.fixture
+def telemetry(stage: Stage) -> TelemetryService:
+    return stage.core.coordination.telemetry
+
+
+def test_section_that_a_report_leaves_out_has_not_changed(
+    stage: Stage, telemetry: TelemetryService, ann: Actor
+) -> None:
+    telemetry.hear(ann, Report(specs={"cpu": 1}, cron=["nightly"]))
+    stage.clock.advance(30)
+    telemetry.hear(ann, Report(specs={"cpu": 2}))
+
+    picture = telemetry.of(stage.operator, "ann")
+
+    assert picture.sections == {"specs": {"cpu": 2}, "cron": ["nightly"]}
+    assert picture.reported_at == "2026-01-01T00:00:30.000Z"
+
+
+def test_agent_that_has_reported_nothing_has_an_empty_picture(
+    stage: Stage, telemetry: TelemetryService, ann: Actor
+) -> None:
+    assert telemetry.of(ann, "ann").sections == {}
+    assert telemetry.of(stage.operator, "ann").reported_at is None
+
+
+async def test_only_masters_wardens_and_the_agent_itself_see_it(
+    stage: Stage, telemetry: TelemetryService, ann: Actor, bob: Actor
+) -> None:
+    telemetry.hear(ann, Report(running=["t1"]))
+    warden = await stage.enrol("wat", Role.WARDEN)
+
+    seen = [telemetry.of(actor, "ann").sections for actor in (ann, warden, stage.operator)]
+    with pytest.raises(Forbidden):
+        telemetry.of(bob, "ann")
+
+    assert seen == [{"running": ["t1"]}] * 3
+
+
+def test_announced_commands_can_be_typed_and_a_malformed_list_is_refused(
+    stage: Stage, telemetry: TelemetryService, ann: Actor
+) -> None:
+    telemetry.hear(ann, Report(specs={"commands": [{"name": "deploy", "help": "Ship it", "risk": 2}]}))
+
+    with pytest.raises(InvalidRequest):
+        telemetry.hear(ann, Report(specs={"commands": "rm -rf /"}))
+
+    assert stage.core.coordination.registry.named("deploy").risk == 2
+    assert telemetry.of(ann, "ann").sections["specs"]["commands"][0]["name"] == "deploy"
