@@ -123,10 +123,35 @@ class Named(Ask):
     id: Line
 
 
+class Refuse(Named):
+    """Refuse something that has an id, and say why."""
+
+    reason: Line = ""
+
+
+class Again(Named):
+    """Run a task once more; `key` stays the same when it is asked for again."""
+
+    key: MessageId
+
+
 class Admit(Named):
     """Let an applicant in."""
 
     role: Role = Role.WORKER
+
+
+class Lines(Ask):
+    """Look for lines of the relay's log."""
+
+    level: Line = ""
+    text: Line = ""
+
+
+class Earlier(Ask):
+    """Show tasks that stand before one in the list."""
+
+    id: Line
 
 
 class Search(Ask):

@@ -14,8 +14,11 @@ from app.events import (
     RoomJoined,
     RoomLeft,
     RoomOpened,
+    TaskMoved,
+    TaskProgressed,
     TypingChanged,
 )
+from components.known_tasks import KnownTasks
 from protocol.addressing import GLOBAL, RoomKind, parties_of
 from protocol.agents import Agent, Presence, Status
 from protocol.rooms import Room
@@ -33,6 +36,7 @@ class ConsoleState:
     agents: dict[str, Agent] = field(default_factory=dict)
     presence: dict[str, Presence] = field(default_factory=dict)
     typing: dict[str, dict[str, str]] = field(default_factory=dict)
+    work: KnownTasks = field(default_factory=KnownTasks)
 
     @classmethod
     def snapshot(
@@ -43,9 +47,10 @@ class ConsoleState:
         rooms: Iterable[Room],
         agents: Iterable[Agent],
         presence: Iterable[Presence],
+        work: KnownTasks | None = None,
     ) -> "ConsoleState":
         """Take the state from what the services say; nobody is writing yet."""
-        state = cls(viewer, sees)
+        state = cls(viewer, sees, work=work or KnownTasks())
         for room in rooms:
             state._put_room(room)
         state.agents = {agent.id: agent for agent in agents}
@@ -62,6 +67,7 @@ class ConsoleState:
             case RoomDeleted():
                 self.rooms.pop(fact.room.id, None)
                 self.typing.pop(fact.room.id, None)
+                self.work.recheck(fact.room.id)
             case AgentEnrolled():
                 self._welcome(fact.agent)
             case AgentChanged():
@@ -71,6 +77,8 @@ class ConsoleState:
                 self.presence[fact.presence.agent_id] = fact.presence
             case TypingChanged():
                 self._on_typing(fact)
+            case TaskMoved() | TaskProgressed():
+                self.work.apply(fact)
 
     def role_of(self, agent_id: str) -> str:
         """Return the role to show beside an agent's name; empty when the agent is unknown."""
@@ -97,6 +105,7 @@ class ConsoleState:
         if not self._shows(room):
             self.rooms.pop(room.id, None)
             self.typing.pop(room.id, None)
+            self.work.recheck(room.id)
             return
         # A fact about members can be older than the last message: offsets never run backwards. What is
         # still kept (`oldest`) moves without a fact: each page of history tells it, this state does not.
