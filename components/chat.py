@@ -5,7 +5,17 @@ from typing import Any
 
 from nicegui.events import GenericEventArguments
 
-from app.events import Fact, MessagePosted, TaskProgressed, TypingChanged
+from app.events import (
+    AgentChanged,
+    AgentEnrolled,
+    Fact,
+    MessagePosted,
+    PresenceChanged,
+    RoomJoined,
+    RoomLeft,
+    TaskProgressed,
+    TypingChanged,
+)
 from components import asks
 from components.actions import Actions, may_write
 from components.lists import title_of
@@ -27,6 +37,7 @@ from protocol.messages import Message
 from protocol.rooms import Room
 
 FIRST_PAGE = 100
+_COMERS = (AgentChanged, AgentEnrolled, PresenceChanged, RoomJoined, RoomLeft)
 
 
 class Chat:
@@ -80,6 +91,8 @@ class Chat:
         self._push(mine)
         self._progress(fact.task.id for fact in facts if isinstance(fact, TaskProgressed))
         self.timeline.draw("describe", self._about(self.room))
+        if any(isinstance(fact, _COMERS) for fact in facts):
+            self.timeline.draw("people", commands.people(self._state, self.room))
         if mine or any(isinstance(fact, TypingChanged) for fact in facts):
             self.timeline.draw("writing", self._writers(self.room.id))
 

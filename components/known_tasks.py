@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from app.events import TaskMoved, TaskProgressed
+from app.events import Fact, RoomDeleted, TaskMoved, TaskProgressed
 from protocol.tasks import Task, TaskState
 
 KEPT = 2_000  # ended tasks, as many as the relay keeps at hand
@@ -29,18 +29,15 @@ class KnownTasks:
         """Take what the relay lists."""
         return cls(sees, {task.id: task for task in reversed(list(newest_first))})
 
-    def apply(self, fact: TaskMoved | TaskProgressed) -> None:
-        """Move on by one fact."""
-        task = fact.task
-        if not self.sees(task):
-            self._drop(task.id)
-            return
-        self.tasks[task.id] = task
-        if task.state.is_terminal:
-            self.said.pop(task.id, None)
-            self._trim()
-        elif isinstance(fact, TaskProgressed) and fact.text:
-            self.said[task.id] = fact.text
+    def apply(self, fact: Fact) -> None:
+        """Move on by one fact; most are none of its business."""
+        match fact:
+            case TaskMoved() | TaskProgressed():
+                self._take(fact)
+            case RoomDeleted():
+                self.recheck(fact.room.id)
+            case _:
+                pass
 
     def recheck(self, room_id: str) -> None:
         """Drop the tasks of a room that is out of sight, or gone."""
@@ -59,9 +56,19 @@ class KnownTasks:
     def failed(self) -> list[Task]:
         """List what went wrong and was not tried again, newest first."""
         tried_again = {task.retry_of for task in self.tasks.values()}
-        return [
-            task for task in self.newest_first() if task.state in _FAILED and task.id not in tried_again
-        ]
+        return [task for task in self.newest_first() if task.state in _FAILED and task.id not in tried_again]
+
+    def _take(self, fact: TaskMoved | TaskProgressed) -> None:
+        task = fact.task
+        if not self.sees(task):
+            self._drop(task.id)
+            return
+        self.tasks[task.id] = task
+        if task.state.is_terminal:
+            self.said.pop(task.id, None)
+            self._trim()
+        elif isinstance(fact, TaskProgressed) and fact.text:
+            self.said[task.id] = fact.text
 
     def _drop(self, task_id: str) -> None:
         self.tasks.pop(task_id, None)

@@ -14,8 +14,6 @@ from app.events import (
     RoomJoined,
     RoomLeft,
     RoomOpened,
-    TaskMoved,
-    TaskProgressed,
     TypingChanged,
 )
 from components.known_tasks import KnownTasks
@@ -59,6 +57,7 @@ class ConsoleState:
 
     def apply(self, fact: Fact) -> None:
         """Move on by one fact, so that the state equals a fresh snapshot."""
+        self.work.apply(fact)
         match fact:
             case MessagePosted():
                 self._on_message(fact)
@@ -67,7 +66,6 @@ class ConsoleState:
             case RoomDeleted():
                 self.rooms.pop(fact.room.id, None)
                 self.typing.pop(fact.room.id, None)
-                self.work.recheck(fact.room.id)
             case AgentEnrolled():
                 self._welcome(fact.agent)
             case AgentChanged():
@@ -77,8 +75,6 @@ class ConsoleState:
                 self.presence[fact.presence.agent_id] = fact.presence
             case TypingChanged():
                 self._on_typing(fact)
-            case TaskMoved() | TaskProgressed():
-                self.work.apply(fact)
 
     def role_of(self, agent_id: str) -> str:
         """Return the role to show beside an agent's name; empty when the agent is unknown."""

@@ -1,4 +1,4 @@
-"""Tasks in a real browser: asked for by keyboard, seen to run and to end in place, approved, stopped, listed."""
+"""Tasks in a real browser: asked for by keyboard, seen to run and end in place, approved, stopped, listed."""
 
 import asyncio
 import re
@@ -10,9 +10,7 @@ from playwright.async_api import Browser, Locator, expect
 
 from clawnet import Agent, ClawNetError, TaskCancelled, TaskDispatched
 from e2e.browser import chromium
-from e2e.conftest import StartRelay
 from e2e.console import Console
-from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 from e2e.rest import Rest
 from e2e.workers import QUICK, Worker
@@ -154,14 +152,10 @@ async def test_a_running_task_is_cancelled_only_when_its_agent_has_said_so(
 
 
 async def test_a_risky_command_waits_is_approved_and_runs(
-    start_relay: StartRelay, browser: Browser, stack: AsyncExitStack
+    relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    relay = start_relay(**UNLIMITED, risky_commands='["^/ask"]')
-    operator = await stack.enter_async_context(Rest(relay.url, relay.token))
     ann = await hands(relay, operator, stack)
-    console = Console(await browser.new_page(), relay)
-    await console.sign_in()
-    for text in ("/ask @ann to wipe", "/ask @ann to look"):
+    for text in ("/do @ann wipe the disk", "/do @ann look around"):
         await console.say(text)
     await expect(cards(console)).to_have_count(2, timeout=SOON)
     await expect(console.at("needs-you")).to_have_attribute("data-count", "2")
@@ -180,11 +174,10 @@ async def test_a_risky_command_waits_is_approved_and_runs(
     await console.page.keyboard.press("a")
     await console.page.keyboard.press("Enter")
     order = await ann.taken()
-    assert order.task.args == ["to look"]
+    assert order.task.args == ["look around"]
     await ann.end(order, output="seen")
     await expect(console.at("task-output")).to_have_text("seen", timeout=SOON)
     await expect(console.at("needs-you")).to_have_attribute("data-count", "0")
-    assert console.complaints == []
 
 
 async def test_a_wrong_command_comes_back_with_the_reason(console: Console, operator: Rest) -> None:

@@ -19,6 +19,7 @@ export const commanding = {
 
   people(folk) {
     this.folk = folk;
+    this.onCompose();
   },
 
   // ---- the menu
