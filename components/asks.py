@@ -141,13 +141,6 @@ class Admit(Named):
     role: Role = Role.WORKER
 
 
-class Lines(Ask):
-    """Look for lines of the relay's log."""
-
-    level: Line = ""
-    text: Line = ""
-
-
 class Earlier(Ask):
     """Show tasks that stand before one in the list."""
 

@@ -292,3 +292,45 @@ async def test_a_failure_stays_until_somebody_has_taken_note(
     await console.page.reload()
     await expect(console.at(f"task-{order.task.id}")).to_be_visible(timeout=SOON)
     await expect(console.at("needs-you")).to_have_attribute("data-count", "0")
+
+
+async def test_the_fleet_and_one_agent_are_paused_and_let_go_on(
+    relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
+) -> None:
+    ann = await hands(relay, operator, stack)
+    await ann.agent.report(specs={"os": EVIL, "cpu_percent": 3.5}, openclaw={"ok": False, "reason": "gone"})
+    await console.visit("/fleet/ann")
+    await expect(console.at("agent-openclaw")).to_have_text("Not healthy", timeout=SOON)
+    await expect(console.at("agent-telemetry")).to_contain_text(
+        "<img src=x onerror=alert(1)>{{ 7 * 7 }}⟨U+202E⟩"
+    )
+
+    await console.at("agent-pause").click()
+    await console.at("confirm-yes").click()
+    await expect(console.at("agent-work")).to_have_attribute("data-paused", "true")
+    with pytest.raises(ClawNetError):
+        await ann.agent.send("global", "still here")
+    await console.at("agent-resume").click()
+    await expect(console.at("agent-work")).to_have_attribute("data-paused", "false")
+    await ann.agent.send("global", "back again")
+
+    await console.at("fleet-pause").click()
+    await console.at("confirm-yes").click()
+    await expect(console.at("fleet-paused-ann")).to_be_visible()
+    await expect(console.at("agent-work")).to_contain_text("with the whole fleet")
+    await console.at("fleet-resume").click()
+    await expect(console.at("fleet-paused-ann")).to_have_count(0)
+
+
+async def test_the_log_is_narrowed_by_level_and_text(console: Console) -> None:
+    await console.visit("/logs")
+    await expect(console.at("log-line").or_(console.at("logs-empty")).first).to_be_visible(timeout=SOON)
+
+    await console.at("logs-query").fill("no line holds this")
+    await console.page.keyboard.press("Enter")
+    await expect(console.at("logs-empty")).to_contain_text("No lines match")
+    await expect(console.page).to_have_url(re.compile(r"q=no\+line"))
+    await console.at("logs-clear").click()
+    await console.at("logs-level-error").click()
+    await expect(console.at("logs-level-error")).to_have_attribute("aria-pressed", "true")
+    await expect(console.at("log-line")).to_have_count(0)

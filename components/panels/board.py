@@ -3,6 +3,7 @@
 from nicegui import ui
 
 from app.events import Fact
+from components.lines import Lines
 from components.panels.fleet import FleetPanel
 from components.panels.logs import AuditPanel, LogsPanel
 from components.panels.ops import OpsPanel
@@ -27,6 +28,7 @@ class Board:
         self.people = People(console, sessions, session_id)
         self._trail = Trail(console, sessions, session_id)
         self._upkeep = Upkeep(console, sessions, session_id)
+        self._lines = Lines(console, sessions, session_id)
         self._work = Work(console, sessions, session_id)
         self._root = ui.element("div").classes("page")
         self._shown: tuple[View, str] | None = None
@@ -65,7 +67,7 @@ class Board:
             case View.LOGS if place.section:
                 return AuditPanel(self._trail, self._state)
             case View.LOGS:
-                return LogsPanel()
+                return LogsPanel(self._lines)
             case View.OPS:
                 return OpsPanel(self._work, self._trail, self._state)
             case View.SETTINGS:
