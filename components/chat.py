@@ -75,7 +75,7 @@ class Chat:
         early, self._early = self._early or [], None
         self.timeline.tell("open", {**self._about(self.room), **self._page(history)})
         self._push(early)
-        self._progress(self._state.work.said)
+        self._progress(task.id for task in self._state.work.under_way(room.id))
         self.suggest()
 
     def hear(self, facts: list[Fact]) -> None:

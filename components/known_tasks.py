@@ -7,6 +7,7 @@ from app.events import Fact, RoomDeleted, TaskMoved, TaskProgressed
 from protocol.tasks import Task, TaskState
 
 KEPT = 2_000  # ended tasks, as many as the relay keeps at hand
+_HELD = frozenset({TaskState.RUNNING, TaskState.CANCELLING})
 _FAILED = frozenset({TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST})
 
 Sees = Callable[[Task], bool]
@@ -48,6 +49,11 @@ class KnownTasks:
     def newest_first(self) -> list[Task]:
         """List them all."""
         return list(reversed(self.tasks.values()))
+
+    def under_way(self, room_id: str) -> list[Task]:
+        """List what runs in a room now."""
+        here = (task for task in self.tasks.values() if task.room == room_id)
+        return [task for task in here if task.state in _HELD]
 
     def waiting(self) -> list[Task]:
         """List what waits for somebody's approval, oldest first."""

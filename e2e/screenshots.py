@@ -84,7 +84,7 @@ VIEWS = (
     View("ops", "/dashboard/ops", "ops-table", main=True),
     View("task", "/dashboard/ops?state=failed", "ops-table", (".ops-table tbody th a", "task-output")),
     View("commands", "/dashboard/r/alpha", "timeline", main=True, keys="/s"),
-    View("logs", "/dashboard/logs", "log-line", main=True),
+    View("logs", "/dashboard/logs", "logs-query", main=True),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
     View("settings-access", "/dashboard/settings/access", "tokens"),
     View("settings-persistence", "/dashboard/settings/persistence", "persistence-address", main=True),

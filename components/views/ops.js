@@ -8,7 +8,7 @@ import { TaskDrawer } from "clawnet/task-drawer.js";
 import { elapsed, full, hhmmss, now } from "clawnet/times.js";
 
 const GROUPS = { waiting: "need approval", running: "running", queued: "queued", failed: "failed", done: "done" };
-const FIELDS = [["agent", "Agent", "@handle"], ["room", "Room", "#room"], ["q", "Text", "/status"]];
+const FIELDS = [["agent", "Agent"], ["room", "Room"], ["q", "Text"]];
 const KEPT = 500; // rows
 
 export default {
@@ -23,7 +23,7 @@ export default {
             <button v-for="(words, name) in groups" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(asked.state === name)" :data-testid="'ops-state-' + name" @click="narrow({ state: asked.state === name ? '' : name })">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
           </div>
           <form class="ops-filters" role="search" aria-label="Filter tasks" @submit.prevent="apply">
-            <input v-for="[name, words, example] in fields" :key="name" type="search" class="filter" v-model="draft[name]" :aria-label="words" :placeholder="words + ', ' + example" maxlength="128" autocomplete="off" spellcheck="false" :data-testid="'ops-filter-' + name" @change="apply" />
+            <input v-for="[name, words] in fields" :key="name" type="search" class="filter" v-model="draft[name]" :aria-label="words" :placeholder="words" maxlength="128" autocomplete="off" spellcheck="false" :data-testid="'ops-filter-' + name" @change="apply" />
           </form>
         </div>
         <AsOf />

@@ -86,7 +86,8 @@ export class Acts {
       button.settling = this.drawn && !byKey;
       if (button.settling) setTimeout(() => ((button.settling = false), this.dim(button)), INERT);
     }
-    this.drawn = true;
+    // What is drawn before the first frame was not there to be hit.
+    requestAnimationFrame(() => (this.drawn = true));
     const busy = this.busy && (this.busy === name || name === "sure");
     write(button, busy ? BUSY[this.busy] : words);
     this.dim(button);

@@ -23,7 +23,7 @@ export class Log {
     this.first = this.last = 0;
     this.newLine = null;
     this.box.replaceChildren();
-    this.waiting = el("div", { class: "waiting" });
+    this.waiting = el("div", { class: "unsent" });
     this.box.append(this.waiting);
   }
 
