@@ -76,7 +76,7 @@ async def build(
     parent.mount("/socket.io", agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
-        _mount_console(parent, settings, core)
+        _mount_console(parent, settings, core, recent)
     guarded = HostGuard(
         BodyLimit(parent),
         hosts=[settings.host, *settings.allowed_hosts],
@@ -248,7 +248,9 @@ def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = N
     )
 
 
-def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
+def _mount_console(
+    parent: FastAPI, settings: Settings, core: Core, recent: logs.RecentLines | None = None
+) -> None:
     # NiceGUI takes most of a second to import; a relay without a console does without it.
     from components.pages import mount  # noqa: PLC0415
     from components.ports import Console  # noqa: PLC0415
@@ -266,6 +268,8 @@ def _mount_console(parent: FastAPI, settings: Settings, core: Core) -> None:
             admission=core.people.admission,
             audit=core.base.audit,
             stores=core.keeping.persistence,
+            work=core.coordination,
+            logs=RecentLogService(recent or logs.RecentLines()),
             limits=core.limits,
             settings=settings,
             bus=core.base.bus,
