@@ -51,7 +51,7 @@ class RealDesk:
 
     async def ended(self, task_id: str, within: float = PATIENCE) -> Body:
         """Wait for a task's result."""
-        await self._until(lambda: self._ends(task_id), within)
+        await self._until(lambda: self.results(task_id), within)
         answer = await self._operator.http.get(f"/api/v1/tasks/{task_id}")
         return dict(answer.json())
 
@@ -82,9 +82,6 @@ class RealDesk:
     async def said(self, task_id: str, within: float = PATIENCE) -> None:
         """Wait until something was said of a task."""
         await self._until(lambda: self.progress(task_id), within)
-
-    def _ends(self, task_id: str) -> list[Any]:
-        return [each for each in self._told(task_id) if each["task"]["state"] in set(TERMINAL)]
 
     def _told(self, task_id: str) -> list[Any]:
         assert self._watcher is not None
