@@ -58,10 +58,11 @@ export default {
         </div>
         <div v-if="menu.rows.length" class="menu-box" data-testid="composer-menu">
           <ul id="composer-menu" role="listbox" :aria-label="menu.what">
-            <li v-for="(row, place) in menu.rows" :key="row.id" :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :data-testid="'composer-option-' + row.id.slice(1)"
+            <li v-for="[row, place] in inMenu" :key="row.id" :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :aria-posinset="place + 1" :aria-setsize="menu.rows.length" :data-testid="'composer-option-' + row.id.slice(1)"
               @mousedown.prevent="accept(place)"><span v-if="row.status" class="presence" :data-status="row.status" aria-hidden="true"></span><strong>{{ row.text }}</strong><span v-if="row.args" class="args">{{ row.args }}</span>
               <span class="says"><span v-if="row.status">{{ row.status }}, </span>{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span><span class="note">{{ row.note }}</span></li>
           </ul>
+          <p v-if="inMenu.length < menu.rows.length" class="help" aria-hidden="true">{{ inMenu[0][1] + 1 }} to {{ inMenu.at(-1)[1] + 1 }} of {{ menu.rows.length }}</p>
         </div>
         <form v-show="!about.notice" @submit.prevent="composer.submit()">
           <textarea ref="field" id="composer" rows="1" dir="auto" data-testid="composer-input" enterkeyhint="send" aria-autocomplete="list"
@@ -100,6 +101,12 @@ export default {
     name: (vm) => (vm.about.kind === "dm" ? "@" : "#") + vm.about.title,
     asOf: (vm) => (["live", "slow"].includes(vm.link.state) ? "" : `, as of ${hhmm(new Date(vm.link.last))}`),
     over: (vm) => vm.hint.includes("too many"),
+    // A window on the rows instead of a box that scrolls: that one would have to be a stop for the Tab key.
+    inMenu: (vm) => {
+      const size = innerHeight < 600 ? 4 : 8;
+      const from = Math.max(0, Math.min(vm.menu.at - size + 2, vm.menu.rows.length - size));
+      return vm.menu.rows.map((row, place) => [row, place]).slice(from, from + size);
+    },
     beginning: (vm) => {
       if (vm.truncated) return "Older messages are not kept.";
       const made = vm.about.created ? `, created ${longDay(new Date(vm.about.created))}` : "";

@@ -55,7 +55,6 @@ export const commanding = {
 
   point(place) {
     this.menu.at = (place + this.menu.rows.length) % this.menu.rows.length;
-    this.$nextTick(() => document.getElementById("composer-option-" + this.menu.at)?.scrollIntoView({ block: "nearest" }));
   },
 
   accept(place) {
