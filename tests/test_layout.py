@@ -27,9 +27,12 @@ REGISTRY = re.compile(rb'^(?!\s*"(url|funding|homepage)").*(https?://|index-url|
 TESTED_ELSEWHERE: dict[str, str] = {
     "app/actor.py": "a record without behaviour",
     "app/coordination.py": "tests/app/services/test_slash.py and all others that type commands",
+    "app/delivery/building.py": "tests/app/test_core.py and all others that build a core",
     "app/delivery/connections.py": "tests/app/delivery/test_pushing.py",
     "app/delivery/engine.py": "tests/app/delivery/test_resuming.py and its neighbours, one for each duty",
+    "app/delivery/stream.py": "tests/app/delivery/test_streams.py",
     "app/delivery/wire.py": "tests/app/delivery/test_pushing.py",
+    "app/edge/server.py": "e2e/test_events.py",
     "app/events.py": "records without behaviour",
     "app/rest/api.py": "tests/app/rest/test_problems.py",
     "app/rest/audit.py": "e2e/test_security_audit.py",

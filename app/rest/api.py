@@ -7,11 +7,13 @@ from fastapi import APIRouter, FastAPI
 
 from app.clock import Clock, stamp
 from app.coordination import Coordination
+from app.delivery.streams import Streams
 from app.rest import problems
 from app.rest.agents import AgentsApi
 from app.rest.audit import AuditApi
 from app.rest.auth import Door, Reading
 from app.rest.commands import CommandsApi
+from app.rest.events import EventsApi
 from app.rest.legacy import LegacyApi
 from app.rest.logs import LogsApi
 from app.rest.messages import MessagesApi
@@ -57,6 +59,7 @@ class RestServices:
     compose: ComposeService
     chat: ChatService
     search: SearchService
+    streams: Streams
     rooms: RoomService
     identity: IdentityService
     credentials: CredentialService
@@ -119,6 +122,7 @@ def _routers(services: RestServices) -> tuple[APIRouter, ...]:
     return (
         MessagesApi(compose=services.compose).router,
         RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
+        EventsApi(streams=services.streams, audit=services.audit, clock=services.clock).router,
         AgentsApi(
             identity=services.identity, credentials=services.credentials, presence=services.presence
         ).router,

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import Field, model_validator
 
 from app.rest.auth import Speaking
-from app.rest.bodies import StrictRoute
+from app.rest.bodies import StrictRoute, request_of
 from app.services.compose import ComposeService
 from protocol.acks import Sent
 from protocol.addressing import MessageId, ToType
@@ -32,11 +32,15 @@ class NewMessage(Request):
             raise ValueError("send either text or payload")
         return self
 
-    def draft(self) -> ChatSend:
-        """Return the request that a socket would have sent."""
-        payload = self.payload or TextPayload(text=self.text or "")
-        return ChatSend(
-            id=self.id, to_type=self.to_type, to_id=self.to_id, payload=payload, dedupe_key=self.dedupe_key
+    def draft(self, key: str | None) -> ChatSend:
+        """Return the request that a socket would have sent; the body's own key goes before `key`."""
+        return request_of(
+            ChatSend,
+            id=self.id,
+            to_type=self.to_type,
+            to_id=self.to_id,
+            payload=self.payload or TextPayload(text=self.text or ""),
+            dedupe_key=self.dedupe_key or key,
         )
 
 
@@ -48,9 +52,15 @@ class MessagesApi:
         self.router = APIRouter(tags=["messages"], route_class=StrictRoute)
         self.router.add_api_route("/messages", self.send, methods=["POST"], status_code=201)
 
-    async def send(self, actor: Speaking, body: NewMessage, response: Response) -> Sent:
+    async def send(
+        self,
+        actor: Speaking,
+        body: NewMessage,
+        response: Response,
+        idempotency_key: Annotated[str | None, Header(description="Stands for `dedupe_key`.")] = None,
+    ) -> Sent:
         """Say something; 200 instead of 201 when it was stored before."""
-        sent = await self._compose.send(actor, body.draft())
+        sent = await self._compose.send(actor, body.draft(idempotency_key))
         if sent.duplicate:
             response.status_code = 200
         return sent

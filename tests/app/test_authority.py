@@ -146,6 +146,8 @@ ROUTES = [
     Route("GET", "/v1/ping", "kkkk"),
     Route("GET", "/openapi.json", "kkku"),
     Route("GET", "/v1/rooms", "kkku"),
+    Route("GET", "/v1/events", "kkku", filled="/v1/events?wait=0"),
+    Route("POST", "/v1/events/ack", "iiiu", {"cursor": "x"}),
     Route("POST", "/v1/rooms", "kfku", {"id": "new"}),
     Route("GET", "/v1/agents", "kkku"),
     Route("POST", "/v1/agents", "kffu", {"agent_id": "newcomer"}),
