@@ -24,6 +24,7 @@ from app.edge.server import RelayServer, config_of
 from app.health import Health
 from app.rest import problems
 from app.rest.api import RestServices, build_api
+from app.rest.request_ids import RequestIds
 from app.rest.throttle import AddressThrottle
 from app.services import tokens
 from app.services.recent_logs import RecentLogService
@@ -58,7 +59,8 @@ async def build(
     `endings` takes up what is to be called before the server waits for its answers to end.
     """
     core = build_core(settings, store=store, clock=clock, access=access)
-    (endings if endings is not None else []).append(core.readers.streams.shut)
+    if endings is not None:
+        endings.append(core.readers.streams.shut)
     agents = _agent_server(settings, core, clock)
     health = Health(VERSION, core.base.journal)
 
@@ -75,13 +77,17 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    api = build_api(_rest_services(core, clock, recent), VERSION)
-    parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
+    _mount_rest(parent, settings, _rest_services(core, clock, recent))
     parent.mount("/socket.io", agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
     return _guarded(parent, settings)
+
+
+def _mount_rest(parent: FastAPI, settings: Settings, services: RestServices) -> None:
+    throttled = AddressThrottle(build_api(services, VERSION), limit=settings.rate_rest, clock=services.clock)
+    parent.mount("/api", RequestIds(throttled, clock=services.clock))
 
 
 def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:

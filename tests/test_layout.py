@@ -39,7 +39,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/rest/auth.py": "tests/app/rest/test_problems.py",
     "app/rest/logs.py": "tests/app/test_authority.py",
     "app/rest/moving.py": "e2e/test_persistence.py",
-    "app/rest/pages.py": "a record without behaviour",
     "app/rest/persistence.py": "e2e/test_persistence.py",
     "app/rest/tokens.py": "tests/app/test_authority.py",
     "app/restoring.py": "e2e/test_persistence.py",

@@ -16,9 +16,11 @@ from app.rest.commands import CommandsApi
 from app.rest.events import EventsApi
 from app.rest.legacy import LegacyApi
 from app.rest.logs import LogsApi
+from app.rest.members import MembersApi
 from app.rest.messages import MessagesApi
 from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
+from app.rest.reports import ReportsApi
 from app.rest.rooms import RoomsApi
 from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
@@ -120,8 +122,9 @@ def _legacy(services: RestServices) -> APIRouter:
 
 def _routers(services: RestServices) -> tuple[APIRouter, ...]:
     return (
-        MessagesApi(compose=services.compose).router,
+        MessagesApi(compose=services.compose, chat=services.chat).router,
         RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
+        MembersApi(rooms=services.rooms, identity=services.identity, presence=services.presence).router,
         EventsApi(streams=services.streams, audit=services.audit, clock=services.clock).router,
         AgentsApi(
             identity=services.identity, credentials=services.credentials, presence=services.presence
@@ -129,9 +132,10 @@ def _routers(services: RestServices) -> tuple[APIRouter, ...]:
         TokensApi(credentials=services.credentials).router,
         JoinsApi(admission=services.admission).router,
         AuditApi(audit=services.audit, limits=services.limits).router,
-        LogsApi(logs=services.logs).router,
+        LogsApi(logs=services.logs, tasks=services.work.tasks).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
         TasksApi(work=services.work).router,
+        ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
     )
