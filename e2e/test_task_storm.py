@@ -20,7 +20,7 @@ from protocol.tasks import TERMINAL
 TASKS = int(os.environ.get("CLAWNET_STORM", "320"))
 KINDS = {"steady": 5, "cut": 4, "slow": 3, "silent": 2, "gone": 2}
 CUT_EVERY = 1.0  # seconds
-TIMES = {"task_queue_time": 20, "task_take_time": 60, "task_lease_time": 5, "task_grace_time": 3}
+TIMES = {"task_queue_time": 20, "task_take_time": 60, "task_lease_time": 8, "task_grace_time": 3}
 
 
 class Storm:
@@ -46,7 +46,7 @@ class Storm:
     async def ask(self, number: int) -> str:
         """Ask the next agent for something that must not be done twice; return the task's id."""
         to = list(self.workers)[number % len(self.workers)]
-        timeout = 5 if to.startswith("silent") else 90
+        timeout = {"silent": 60, "gone": 20}.get(to.partition("-")[0], 90)
         body = {"to": to, "command": "ask", "args": [str(number)], "room": "global", "timeout": timeout}
         answer = await self._operator.http.post("/api/v1/tasks", json=body)
         assert answer.status_code == 201, answer.text
