@@ -1,5 +1,6 @@
 """The REST application: its routers, its errors, its door."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from app.clock import Clock, stamp
 from app.coordination import Coordination
 from app.delivery.streams import Streams
+from app.metrics import Metrics
 from app.rest import problems
 from app.rest.agents import AgentsApi
 from app.rest.audit import AuditApi
@@ -18,6 +20,7 @@ from app.rest.legacy import LegacyApi
 from app.rest.logs import LogsApi
 from app.rest.members import MembersApi
 from app.rest.messages import MessagesApi
+from app.rest.metrics import MetricsApi
 from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
 from app.rest.reports import ReportsApi
@@ -77,6 +80,8 @@ class RestServices:
     work: Coordination
     shared: SharedSecretService
     logs: RecentLogService
+    metrics: Metrics
+    measured: Callable[[], Awaitable[bytes]]
     clock: Clock
 
 
@@ -99,6 +104,7 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     for router in _routers(services, version):
         api.include_router(router, prefix="/v1")
     api.include_router(_legacy(services))
+    api.include_router(MetricsApi(text=services.measured).router)
 
     async def ping() -> dict[str, str | bool]:
         """Say that the relay answers; open to all, like health."""
