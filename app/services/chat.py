@@ -107,6 +107,18 @@ class ChatService:
             epoch=self._log.epoch,
         )
 
+    async def message(self, actor: Actor, room_id: str, message_id: str) -> Message:
+        """Return one message of a room.
+
+        Raises:
+            NotFound: no such room for this actor, or no such message any more.
+        """
+        room = self._rooms.permitted(actor, Operation.CHAT_READ, room_id)
+        await self._audit.note_read(actor, "message.read", room.id)
+        if (found := await self._log.message(room.id, message_id)) is None:
+            raise NotFound("no such message", field="id")
+        return found
+
     async def delete(self, actor: Actor, request: ChatDelete) -> Deleted:
         """Put a tombstone in a message's place and say so in the room.
 
