@@ -26,6 +26,7 @@ from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
 from protocol.errors import ClawNetError
@@ -90,11 +91,10 @@ class StoreAccess:
     def to_memory(settings: Settings) -> "StoreAccess":
         """Return the access of a relay that was given a memory store."""
         options = store_options(settings)
-        choice = StoreChoice(settings.data_dir)
         return StoreAccess(
             address="memory",
             pinned=False,
-            choice=choice,
+            choice=StoreChoice(settings.data_dir),
             opening=lambda address: open_store(address, options),
         )
 
@@ -109,6 +109,7 @@ class Core:
     keeping: Keeping
     rooms: RoomService
     chat: ChatService
+    search: SearchService
     coordination: Coordination
     compose: ComposeService
     limits: LimitsService
@@ -166,8 +167,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
     readers = _readers(base, rooms, settings)
     coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
-    moving = MovingService(store=switchable, journal=base.journal, rooms=rooms, audit=base.audit, clock=clock)
-    keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
+    keeping = _keeping(base, rooms, settings, access or StoreAccess.to_memory(settings))
     limits = LimitsService(clock=clock, rates=rates_of(settings))
     return Core(
         base=base,
@@ -176,6 +176,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         keeping=keeping,
         rooms=rooms,
         chat=chat,
+        search=SearchService(rooms=rooms, log=switchable, audit=base.audit),
         coordination=coordination,
         compose=_compose(chat, rooms, coordination, clock),
         limits=limits,
@@ -214,9 +215,8 @@ def _people(base: Base, settings: Settings) -> People:
     identity = IdentityService(journal=journal, log=base.store, clock=clock, audit=audit)
     credentials = CredentialService(identity=identity, journal=journal, clock=clock, audit=audit)
     admission = AdmissionService(credentials=credentials, audit=audit, clock=clock)
-    presence = PresenceService(
-        identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
-    )
+    idle_after = settings.idle_after
+    presence = PresenceService(identity=identity, journal=journal, clock=clock, idle_after=idle_after)
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
 
 
@@ -247,24 +247,26 @@ def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
     return Readers(connections=connections, progress=progress, delivery=delivery, signals=signals)
 
 
-def _keeping(base: Base, settings: Settings, access: StoreAccess, moving: MovingService) -> Keeping:
+def _keeping(base: Base, rooms: RoomService, settings: Settings, access: StoreAccess) -> Keeping:
+    store, journal, audit, clock = base.store, base.journal, base.audit, base.clock
     persistence = PersistenceService(
-        store=base.store,
+        store=store,
         address=access.address,
         pinned=access.pinned,
-        journal=base.journal,
-        audit=base.audit,
+        journal=journal,
+        audit=audit,
         choice=access.choice,
         opening=access.opening,
     )
     retention = RetentionService(
-        store=base.store,
-        journal=base.journal,
-        audit=base.audit,
-        clock=base.clock,
+        store=store,
+        journal=journal,
+        audit=audit,
+        clock=clock,
         background=base.background,
         keep_days=settings.keep_days,
     )
+    moving = MovingService(store=store, journal=journal, rooms=rooms, audit=audit, clock=clock)
     return Keeping(persistence=persistence, retention=retention, moving=moving)
 
 

@@ -232,6 +232,7 @@ def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = N
     return RestServices(
         compose=core.compose,
         chat=core.chat,
+        search=core.search,
         rooms=core.rooms,
         identity=core.people.identity,
         credentials=core.people.credentials,

@@ -57,6 +57,9 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/saved.py _lines": (
         "tests/app/services/test_saved.py::test_there_are_so_many_and_no_more_even_at_once"
     ),
+    "app/services/search.py found": (
+        "tests/app/services/test_search.py::test_one_call_looks_at_so_much_and_no_more"
+    ),
     "app/services/shared_secret.py _used": AGENTS,
     "app/services/tasks/book.py _ended": ENDED_TASKS,
     "app/services/tasks/book.py _forgotten": "as many as tasks that ended in the last second",

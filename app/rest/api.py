@@ -32,6 +32,7 @@ from app.services.persistence import PersistenceService
 from app.services.presence import PresenceService
 from app.services.recent_logs import RecentLogService
 from app.services.rooms import RoomService
+from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -55,6 +56,7 @@ class RestServices:
 
     compose: ComposeService
     chat: ChatService
+    search: SearchService
     rooms: RoomService
     identity: IdentityService
     credentials: CredentialService
@@ -116,7 +118,7 @@ def _legacy(services: RestServices) -> APIRouter:
 def _routers(services: RestServices) -> tuple[APIRouter, ...]:
     return (
         MessagesApi(compose=services.compose).router,
-        RoomsApi(rooms=services.rooms, chat=services.chat).router,
+        RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
         AgentsApi(
             identity=services.identity, credentials=services.credentials, presence=services.presence
         ).router,

@@ -10,10 +10,12 @@ from app.rest.bodies import StrictRoute, request_of
 from app.rest.pages import Page
 from app.services.chat import ChatService
 from app.services.rooms import RoomService
+from app.services.search import SearchService
 from protocol.addressing import AgentId, RoomName
 from protocol.messages import Message, Offset
 from protocol.requests import MAX_PAGE, ChatHistory, Request, RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room, Topic, Visibility
+from protocol.text import ShortText
 
 
 class NewRoom(Request):
@@ -58,11 +60,20 @@ class Window(BaseModel):
     around: Annotated[int | None, Query(ge=0, le=2**53)] = None
 
 
+class Search(BaseModel):
+    """What to look for, and below which offset."""
+
+    q: Annotated[ShortText, Query(min_length=1, description="Words; a message must hold all of them.")]
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
+    before: Annotated[int | None, Query(ge=0, le=2**53, description="`next` of the call before.")] = None
+
+
 class RoomsApi:
     """Rooms over REST."""
 
-    def __init__(self, *, rooms: RoomService, chat: ChatService) -> None:
+    def __init__(self, *, rooms: RoomService, chat: ChatService, search: SearchService) -> None:
         self._rooms = rooms
+        self._search = search
         self._chat = chat
         self.router = APIRouter(prefix="/rooms", tags=["rooms"], route_class=StrictRoute)
         self.router.add_api_route("", self.list, methods=["GET"])
@@ -75,6 +86,7 @@ class RoomsApi:
         self.router.add_api_route("/{room_id}/invite", self.invite, methods=["POST"])
         self.router.add_api_route("/{room_id}/kick", self.kick, methods=["POST"])
         self.router.add_api_route("/{room_id}/history", self.history, methods=["GET"])
+        self.router.add_api_route("/{room_id}/search", self.search, methods=["GET"])
 
     async def list(self, actor: Reading) -> Page[Room]:
         """List the rooms that the caller may see."""
@@ -122,3 +134,8 @@ class RoomsApi:
         return HistoryPage(
             items=page.messages, head=page.head, oldest=page.oldest, epoch=page.epoch, more=page.more
         )
+
+    async def search(self, actor: Reading, room_id: str, look: Annotated[Search, Query()]) -> Page[Message]:
+        """Find what was said in a room, newest first; a page may be empty and still have a `next`."""
+        found = await self._search.search(actor, room_id, look.q, before=look.before, limit=look.limit)
+        return Page(items=found.messages, next=None if found.next is None else str(found.next))

@@ -60,6 +60,7 @@ POST_/v1/rooms/{room_id}/leave       kkkn    kkkn    kkkn
 POST_/v1/rooms/{room_id}/invite      kkfn    fffn    kkfn
 POST_/v1/rooms/{room_id}/kick        kkkn    fffn    kffn
 GET_/v1/rooms/{room_id}/history      kkkn    kkkk    kkkn
+GET_/v1/rooms/{room_id}/search       kkkn    kkkk    kkkn
 POST_/v1/messages                    kkfn    fffn    kkfn
 POST_/v1/tasks                       kkfn    fffn    kkfn
 GET_/v1/tasks/{task_id}              kkkn    kkkk    kkkn
@@ -106,6 +107,7 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
     "POST_/v1/rooms/{room_id}/invite": lambda _: {"agent_id": "stranger"},
     "POST_/v1/rooms/{room_id}/kick": lambda _: {"agent_id": "guest"},
     "GET_/v1/rooms/{room_id}/history": lambda _: None,
+    "GET_/v1/rooms/{room_id}/search": lambda _: None,
     "POST_/v1/messages": lambda scene: {"to_type": "room", "to_id": scene.room, "text": "hello"},
     "POST_/v1/tasks": lambda scene: {"to": "guest", "command": "status", "room": scene.room},
     "GET_/v1/tasks/{task_id}": lambda _: None,
@@ -114,6 +116,8 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
     "POST_/v1/tasks/{task_id}/deny": lambda _: None,
     "POST_/v1/tasks/{task_id}/retry": lambda _: None,
 }
+# What a route must be asked with.
+ASKED = {"GET_/v1/rooms/{room_id}/search": "?q=hello"}
 # Which task of the scene a route is tried on.
 TRIED = {"approve": "risky", "deny": "risky", "retry": "ended"}
 
@@ -253,7 +257,7 @@ async def test_route_of_a_room_is_answered_as_the_table_says(
     for standing in STANDINGS:
         scene = await doors.scene(role, standing)
         task = TRIED.get(path.rpartition("/")[2], "theirs")
-        url = path.format(room_id=scene.room, task_id=getattr(scene.work, task))
+        url = path.format(room_id=scene.room, task_id=getattr(scene.work, task)) + ASKED.get(route, "")
         answers[standing] = await doors.rest(method, url, ROOM_BODIES[route](scene), token=scene.token)
 
     assert {each: outcome_of_response(answer) for each, answer in answers.items()} == codes(cell)
