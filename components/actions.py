@@ -83,9 +83,7 @@ class Actions(Authority):
         to_type, to_id = address_of(room_id, actor.agent_id)
         self._console.chat.typing(actor, ChatTyping(to_type=to_type, to_id=to_id, typing=typing))
 
-    async def create_room(
-        self, name: str, topic: str, *, private: bool, members: Sequence[str] = ()
-    ) -> Room:
+    async def create_room(self, name: str, topic: str, *, private: bool, members: Sequence[str] = ()) -> Room:
         """Make a room.
 
         Raises:

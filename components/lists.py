@@ -101,7 +101,9 @@ class Lists:
                 "deletes": self._writes(),
                 "archived": room.archived,
                 "people": inside,
-                "others": [_name(one) for one in people.everyone(self._state) if one["id"] not in room.members],
+                "others": [
+                    _name(one) for one in people.everyone(self._state) if one["id"] not in room.members
+                ],
             },
         )
 

@@ -37,7 +37,10 @@ class Talk:
     async def find(self, ask: asks.Find) -> Answer:
         """Look for messages."""
         found = await self._actions.search(ask.room, ask.text, before=ask.before)
-        return {"hits": [hit(message, ask.text, self._state) for message in found.messages], "next": found.next}
+        return {
+            "hits": [hit(message, ask.text, self._state) for message in found.messages],
+            "next": found.next,
+        }
 
     async def remove(self, ask: asks.Remove) -> Answer:
         """Take a message out of sight."""

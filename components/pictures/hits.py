@@ -1,4 +1,4 @@
-"""What a search has found, as data: who said it, when, and the words around the first one that was looked for."""
+"""What a search has found, as data: who said it, when, and the words around what was looked for."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ def everything(state: ConsoleState, known: list[CommandInfo]) -> Picture:
 
 
 def _agent(person: people.Person) -> Picture:
-    return {name: person[name] for name in ("handle", "role", "status", "word", "path", "dm", "you")}
+    return {name: person[name] for name in ("id", "handle", "role", "status", "word", "path", "dm", "you")}
 
 
 def _task(card: Picture) -> Picture:

@@ -88,7 +88,7 @@ export default {
         <a v-for="[name, words, path] in tabs" :key="name" :href="name === 'chat' ? lastChat : path" :aria-current="current === name ? 'page' : null">
           <Icon :name="name" /><span>{{ words }}</span></a>
       </nav>
-      <Dialogs ref="dialogs" :handle="handle" @create="$emit('create', $event)" />
+      <Dialogs ref="dialogs" :handle="handle" :asks="ask" @create="$emit('create', $event)" />
       <Palette ref="palette" :asks="ask" :actions="actions" :where="current === 'chat' ? title : '#global'" @chat="toChat" />
       <Help ref="help" />
       <Notices ref="notices" />

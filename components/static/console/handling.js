@@ -6,7 +6,7 @@ import { toast } from "./toasts.js";
 
 export const handling = {
   makeTools() {
-    return new MessageTools(this.$refs.rows, { allows: (name, entry) => this.offers(name, entry), act: (name, row, button) => this.handle(name, row, button) });
+    return new MessageTools(this.$refs.rows, { allows: (name, entry) => this.offers(name, entry), act: (name, row, button) => this.useTool(name, row, button) });
   },
 
   offers(name, entry) {
@@ -17,7 +17,7 @@ export const handling = {
     return true;
   },
 
-  handle(name, row, opener = row) {
+  useTool(name, row, opener = row) {
     const { entry } = row;
     const acts = {
       text: () => this.copy(entry.text, "The text is copied."),
@@ -34,7 +34,7 @@ export const handling = {
     const name = TOOL_KEYS[event.key];
     if (!name || !row?.entry?.o || event.target !== row) return false;
     if (name === "details" && row.card) return row.querySelector(".acts .link")?.click() ?? true;
-    this.handle(name, row);
+    this.useTool(name, row);
     return true;
   },
 
