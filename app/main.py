@@ -241,6 +241,7 @@ def _mount_console(
             rooms=core.rooms,
             compose=core.compose,
             chat=core.chat,
+            search=core.search,
             presence=core.people.presence,
             admission=core.people.admission,
             audit=core.base.audit,

@@ -14,7 +14,7 @@ from e2e import screenshots
 from e2e.browser import chromium
 from e2e.conftest import StartRelay
 from e2e.console import Console
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

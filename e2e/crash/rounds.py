@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from e2e.crash.writers import Diary, Writer
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 WRITERS = 8
