@@ -37,6 +37,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/events.py": "records without behaviour",
     "app/rest/api.py": "tests/app/rest/test_problems.py",
     "app/rest/audit.py": "e2e/test_security_audit.py",
+    "app/rest/examples.py": "tests/app/rest/test_openapi.py",
     "app/rest/auth.py": "tests/app/rest/test_problems.py",
     "app/rest/logs.py": "tests/app/test_authority.py",
     "app/rest/moving.py": "e2e/test_persistence.py",

@@ -22,7 +22,9 @@ from app.rest.members import MembersApi
 from app.rest.messages import MessagesApi
 from app.rest.metrics import MetricsApi
 from app.rest.moving import MovingApi
+from app.rest.openapi import DescribedApi, operation_id
 from app.rest.persistence import PersistenceApi
+from app.rest.reference import ReferenceApi
 from app.rest.reports import ReportsApi
 from app.rest.rooms import RoomsApi
 from app.rest.settings import SettingsApi
@@ -43,20 +45,6 @@ from app.services.rooms import RoomService
 from app.services.runtime_settings import RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
-
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": words, "content": {"application/problem+json": {}}}
-    for status, words in {
-        401: "No valid token.",
-        403: "Not allowed.",
-        404: "Absent, or hidden from the caller.",
-        409: "Clashes with what is there.",
-        413: "Too large.",
-        422: "Malformed.",
-        429: "Too many requests.",
-        503: "The store is away.",
-    }.items()
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +75,14 @@ class RestServices:
 
 def build_api(services: RestServices, version: str) -> FastAPI:
     """Return the application to mount at `/api`."""
-    api = FastAPI(
+    api = DescribedApi(
         title="ClawNet",
         version=version,
         docs_url=None,
         redoc_url=None,
         # What there is to attack is told to those who belong here.
         openapi_url=None,
-        responses=_ERRORS,
+        generate_unique_id_function=operation_id,
         strict_content_type=False,
     )
     api.state.audit = services.audit
@@ -105,6 +93,7 @@ def build_api(services: RestServices, version: str) -> FastAPI:
         api.include_router(router, prefix="/v1")
     api.include_router(_legacy(services))
     api.include_router(MetricsApi(text=services.measured).router)
+    api.include_router(ReferenceApi(document=api.openapi).router)
 
     async def ping() -> dict[str, str | bool]:
         """Say that the relay answers; open to all, like health."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 
 from app.metrics import MEDIA_TYPE
 from app.rest.auth import Reading
@@ -15,7 +16,7 @@ class MetricsApi:
     def __init__(self, *, text: Callable[[], Awaitable[bytes]]) -> None:
         self._text = text
         self.router = APIRouter(tags=["relay"])
-        self.router.add_api_route("/metrics", self.show, methods=["GET"], response_model=None)
+        self.router.add_api_route("/metrics", self.show, methods=["GET"], response_class=PlainTextResponse)
 
     async def show(self, actor: Reading) -> Response:
         """Return all instruments in the text format of Prometheus (masters, wardens)."""

@@ -182,6 +182,7 @@ class Route:
 ROUTES = [
     Route("GET", "/v1/ping", "kkkk"),
     Route("GET", "/metrics", "kkfu"),
+    Route("GET", "/reference", "kkku"),
     Route("GET", "/openapi.json", "kkku"),
     Route("GET", "/v1/rooms", "kkku"),
     Route("GET", "/v1/events", "kkku", filled="/v1/events?wait=0"),
