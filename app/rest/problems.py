@@ -85,8 +85,9 @@ async def _on_http(request: Request, error: Exception) -> Problem:
 def _methods_of(request: Request) -> set[str]:
     """Return what a path can be asked by; the router's own answer names the first route's methods alone."""
     path = request.scope["path"].removeprefix(request.scope["root_path"])
-    routes = iter_route_contexts(request.app.routes)
-    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    found = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
+    # The first that fits is the narrowest: `/agents/me` is not any agent.
+    return {method for route in found if route.path == found[0].path for method in route.methods or ()}
 
 
 async def _on_bug(request: Request, error: Exception) -> Problem:
