@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from protocol.addressing import AgentId, MessageId, RoomId
 from protocol.messages import Offset
 from protocol.roles import Role
+from protocol.rooms import Visibility
 
 Line = Annotated[str, Field(max_length=256)]
 
@@ -68,6 +69,36 @@ class Remove(Ask):
     reason: Line
 
 
+class InRoom(Ask):
+    """Something about a room as a whole."""
+
+    room: RoomId
+
+
+class Find(Ask):
+    """Look in a room for messages that hold all these words, before an offset."""
+
+    room: RoomId
+    text: Annotated[str, Field(min_length=1, max_length=256)]
+    before: Offset | None = None
+
+
+class RoomChange(Ask):
+    """Change what is named of a room."""
+
+    room: RoomId
+    topic: Line | None = None
+    visibility: Visibility | None = None
+    archived: bool | None = None
+
+
+class Guest(Ask):
+    """Let somebody into a room, or put somebody out."""
+
+    room: RoomId
+    agent_id: AgentId
+
+
 class Question(BaseModel):
     """What a view asks and waits for: `n` comes back with the answer, the rest belongs to `what`."""
 
@@ -114,6 +145,13 @@ class Rotate(Ask):
     """Put a new token in the place of one; `overlap` in seconds."""
 
     token: Line
+    overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+class Renew(Ask):
+    """Put a new token in the place of an agent's newest; `overlap` in seconds."""
+
+    agent_id: AgentId
     overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -169,3 +207,4 @@ class NewRoom(Ask):
     name: Line
     topic: Line = ""
     private: bool = False
+    members: Annotated[list[AgentId], Field(max_length=100)] = []

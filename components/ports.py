@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from app.actor import Actor, Via
+from app.clock import SystemClock
 from app.events import Fact
 from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
-from app.services.telemetry import Telemetry
+from app.services.telemetry import Sample, Telemetry
 from app.settings import Settings
 from protocol.acks import CommandInfo, Deleted, History, Sent
 from protocol.admissions import Application
@@ -18,7 +20,17 @@ from protocol.agents import Agent, Presence
 from protocol.audit import AuditRecord, Break
 from protocol.errors import ClawNetError
 from protocol.events import Budget
-from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
+from protocol.messages import Message
+from protocol.requests import (
+    ChatDelete,
+    ChatHistory,
+    ChatSend,
+    ChatTyping,
+    RoomCreate,
+    RoomInvite,
+    RoomKick,
+    RoomUpdate,
+)
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task
@@ -113,6 +125,14 @@ class Rooms(Protocol):
 
     async def leave(self, actor: Actor, room_id: str) -> Room: ...
 
+    async def update(self, actor: Actor, request: RoomUpdate) -> Room: ...
+
+    async def invite(self, actor: Actor, request: RoomInvite) -> Room: ...
+
+    async def kick(self, actor: Actor, request: RoomKick) -> Room: ...
+
+    async def delete(self, actor: Actor, room_id: str) -> None: ...
+
 
 class Compose(Protocol):
     """The way a message is said."""
@@ -125,9 +145,29 @@ class Chat(Protocol):
 
     async def history(self, actor: Actor, request: ChatHistory) -> History: ...
 
+    async def message(self, actor: Actor, room_id: str, message_id: str) -> Message: ...
+
     async def delete(self, actor: Actor, request: ChatDelete) -> Deleted: ...
 
     def typing(self, actor: Actor, request: ChatTyping) -> None: ...
+
+
+class Hits(Protocol):
+    """Messages that were found, newest first; `next` is where the following search goes on."""
+
+    @property
+    def messages(self) -> list[Message]: ...
+
+    @property
+    def next(self) -> int | None: ...
+
+
+class Search(Protocol):
+    """What was said before."""
+
+    async def search(
+        self, actor: Actor, room_id: str, text: str, *, before: int | None = None, limit: int = 50
+    ) -> Hits: ...
 
 
 class PresenceBook(Protocol):
@@ -189,6 +229,16 @@ class Reported(Protocol):
 
     def of(self, actor: Actor, agent_id: str) -> Telemetry: ...
 
+    def samples(self, actor: Actor, agent_id: str) -> list[Sample]: ...
+
+
+class Saved(Protocol):
+    """The lines that are kept under names of their own."""
+
+    async def save(self, actor: Actor, name: str, line: str) -> None: ...
+
+    async def forget(self, actor: Actor, name: str) -> None: ...
+
 
 class Coordination(Protocol):
     """Commands, tasks, and the brakes."""
@@ -201,6 +251,9 @@ class Coordination(Protocol):
 
     @property
     def slash(self) -> Slash: ...
+
+    @property
+    def saved(self) -> Saved: ...
 
     @property
     def halting(self) -> Halting: ...
@@ -242,6 +295,7 @@ class Console:
     rooms: Rooms
     compose: Compose
     chat: Chat
+    search: Search
     presence: PresenceBook
     admission: Admission
     audit: Audit
@@ -254,3 +308,4 @@ class Console:
     version: str
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = SystemClock().now
