@@ -248,6 +248,7 @@ def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = N
         limits=core.limits,
         persistence=core.keeping.persistence,
         moving=core.keeping.moving,
+        settings=core.keeping.settings,
         work=core.coordination,
         shared=core.shared,
         logs=RecentLogService(recent or logs.RecentLines()),

@@ -22,6 +22,7 @@ from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
 from app.rest.reports import ReportsApi
 from app.rest.rooms import RoomsApi
+from app.rest.settings import SettingsApi
 from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
 from app.services.admission import AdmissionService
@@ -36,6 +37,7 @@ from app.services.persistence import PersistenceService
 from app.services.presence import PresenceService
 from app.services.recent_logs import RecentLogService
 from app.services.rooms import RoomService
+from app.services.runtime_settings import RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 
@@ -71,6 +73,7 @@ class RestServices:
     limits: LimitsService
     persistence: PersistenceService
     moving: MovingService
+    settings: RuntimeSettings
     work: Coordination
     shared: SharedSecretService
     logs: RecentLogService
@@ -93,7 +96,7 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     api.state.door = Door(credentials=services.credentials, limits=services.limits, audit=services.audit)
     api.state.old_door = Door(credentials=services.shared, limits=services.limits, audit=services.audit)
     problems.install(api)
-    for router in _routers(services):
+    for router in _routers(services, version):
         api.include_router(router, prefix="/v1")
     api.include_router(_legacy(services))
 
@@ -120,7 +123,7 @@ def _legacy(services: RestServices) -> APIRouter:
     ).router
 
 
-def _routers(services: RestServices) -> tuple[APIRouter, ...]:
+def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
     return (
         MessagesApi(compose=services.compose, chat=services.chat).router,
         RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
@@ -135,6 +138,9 @@ def _routers(services: RestServices) -> tuple[APIRouter, ...]:
         LogsApi(logs=services.logs, tasks=services.work.tasks).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
+        SettingsApi(
+            settings=services.settings, chat=services.chat, clock=services.clock, version=version
+        ).router,
         TasksApi(work=services.work).router,
         ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
