@@ -6,6 +6,7 @@ import typer
 
 from cli.caller import Caller, command
 from cli.messages import page_of, read
+from cli.rendering import safe
 from cli.sending import IdOption, say
 from protocol.addressing import GLOBAL
 from protocol.errors import InvalidRequest
@@ -81,6 +82,23 @@ def search(
     caller.output.result(page, lambda: page_of(page["items"]))
     if page.get("next"):
         caller.output.note(f"# older messages were not looked at: --before {page['next']} goes on")
+
+
+@app.command("delete")
+@command
+def delete(
+    caller: Caller,
+    room: RoomArgument,
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE", help="Id of the message.")],
+    reason: Annotated[str, typer.Option(help="What the tombstone says.")] = "deleted",
+) -> None:
+    """Take a message of mine out of sight (masters: any).
+
+    Example: clownet-cli chat delete global msg-001 --reason "wrong room"
+    """
+    with caller.relay() as relay:
+        gone = relay.delete(relay.path("rooms", room, "messages", message_id), reason=reason)
+    caller.output.result(gone, f"deleted {safe(message_id)}, as #{gone['offset']} says")
 
 
 @app.command("tail")

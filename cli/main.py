@@ -4,7 +4,20 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from cli import agents, audit, chat, commands, dms, handles, logins, persistence, rooms, tasks, tokens
+from cli import (
+    agents,
+    audit,
+    chat,
+    commands,
+    dms,
+    handles,
+    logins,
+    persistence,
+    rooms,
+    settings,
+    tasks,
+    tokens,
+)
 from cli.agent import command as agent
 from cli.caller import Caller, command
 from cli.completion import PROGRAM, completion, prepare
@@ -12,6 +25,7 @@ from cli.doctor import doctor
 from cli.exits import epilog
 from cli.login import login
 from cli.logs import logs
+from cli.mcp.command import mcp
 from cli.moving import backup, export, restore, take_in
 from cli.serving import serve
 from cli.watching import presence
@@ -57,6 +71,7 @@ SINGLE = {
     "import": take_in,
     "doctor": doctor,
     "completion": completion,
+    "mcp": mcp,
     "version": show_version,
 }
 GROUPS = {
@@ -69,6 +84,7 @@ GROUPS = {
     "agent": agent.app,
     "tokens": tokens.app,
     "audit": audit.app,
+    "settings": settings.app,
     "persistence": persistence.app,
     "tasks": tasks.app,
     "commands": commands.app,

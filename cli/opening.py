@@ -15,7 +15,6 @@ from cli.listening import Listening
 from cli.rendering import Output, safe
 from cli.sending import receipt
 from cli.vocabulary import Vocabulary
-from protocol.addressing import dm_room
 
 WITHIN = 5.0  # seconds for the first connect
 
@@ -27,9 +26,7 @@ class Opening:
         self._access = caller.access()
         self._as_json = caller.output.as_json
         with caller.relay_at(self._access) as relay:
-            if room.startswith("@"):
-                room = dm_room(relay.get("agents/me")["agent"]["id"], relay.agent_id(room))
-            self._room = room
+            self._room = room = relay.room_id(room)
             self._since = max(relay.head(room) - lines, 0)
             self._vocabulary = Vocabulary(
                 commands=relay.items("commands"), agents=relay.items("agents"), rooms=relay.items("rooms")

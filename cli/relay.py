@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.access import Access
+from protocol.addressing import dm_room
 from protocol.errors import ClawNetError, Internal, NotFound, RateLimited, Unavailable, error_of, leaves
 from protocol.reliability import RetryPolicy
 
@@ -113,13 +114,13 @@ class Relay:
         """
         return self._call("PATCH", path, json=body)
 
-    def delete(self, path: str) -> Body:
+    def delete(self, path: str, **query: object) -> Body:
         """Take something away.
 
         Raises:
             ClawNetError: the relay refused, or can't be reached (Unavailable).
         """
-        return self._call("DELETE", path)
+        return self._call("DELETE", path, params={name: str(value) for name, value in query.items()})
 
     def send(self, message: Mapping[str, object]) -> Body:
         """Send a message, again with the same id while the relay can't answer.
@@ -151,6 +152,12 @@ class Relay:
             if agent["handle"] == peer[1:].lower():
                 return str(agent["id"])
         raise NotFound(f"nobody is {peer}", field="peer")
+
+    def room_id(self, room: str) -> str:
+        """Return the id of a room that is named by id, or as @handle for a direct message."""
+        if not room.startswith("@"):
+            return room
+        return dm_room(str(self.get("agents/me")["agent"]["id"]), self.agent_id(room))
 
     def head(self, room: str) -> int:
         """Return the offset of a room's newest message, 0 if there is none."""

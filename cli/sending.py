@@ -28,7 +28,7 @@ def say(
     """
     text = sys.stdin.read() if msg == "-" else msg
     with caller.relay() as relay:
-        to_type, to_id = _direct(peer) if peer is not None else _address(relay, room)
+        to_type, to_id = _direct(peer) if peer is not None else address_for(relay, room)
         # The id is made once, here: however often it is sent, it is stored once.
         draft = {"id": message_id or secrets.token_hex(16), "to_type": to_type, "to_id": to_id, "text": text}
         sent = relay.send(draft)
@@ -39,7 +39,12 @@ def _direct(peer: str) -> tuple[ToType, str]:
     return "dm", peer
 
 
-def _address(relay: "Relay", room: str) -> tuple[ToType, str]:
+def address_for(relay: "Relay", room: str) -> tuple[ToType, str]:
+    """Return `(to_type, to_id)` of `global`, a room's name, `@handle`, or a DM's room id.
+
+    Raises:
+        InvalidRequest: a direct message between others.
+    """
     if room.startswith("@"):
         return _direct(room)
     if not room.startswith("dm:"):

@@ -35,6 +35,7 @@ WORKS: dict[str, str | None] = {
     "import": "{state}",
     "doctor": "--only relay",
     "completion": "bash",
+    "mcp": None,
     "version": "",
     "profiles": "",
     "profiles list": "",
@@ -42,6 +43,7 @@ WORKS: dict[str, str | None] = {
     "chat": "--room {room} --msg hello",
     "chat history": "{room}",
     "chat search": "{room} hello",
+    "chat delete": "{room} {message}",
     "chat tail": "--no-follow --room {room}",
     "chat open": "{room}",
     "rooms": "",
@@ -83,6 +85,10 @@ WORKS: dict[str, str | None] = {
     "audit list": "--limit 5",
     "audit verify": "",
     "audit export": "",
+    "settings": "",
+    "settings list": "",
+    "settings set": "loop_limit 99",
+    "settings reset": "loop_limit",
     "persistence show": "",
     "persistence set": None,
     "persistence test": "--to json:{folder}/other",
@@ -104,6 +110,7 @@ WORKS: dict[str, str | None] = {
 OTHER_CODES = {"tasks watch": 20, "agents join": 14}
 
 # Commands that a worker may not give.
+MASTERS = {"audit", "logs", "backup", "import", "settings"}
 FOR_MASTERS = {
     name: WORKS[name] for name in WORKS if name.split()[0] in {"audit", "logs", "backup", "import"}
 }
@@ -135,6 +142,9 @@ MISSING = {
     "chat": "--room nowhere --msg x",
     "chat history": "nowhere",
     "chat search": "nowhere x",
+    "chat delete": "{room} nowhere",
+    "settings set": "nowhere 1",
+    "settings reset": "nowhere",
     "chat tail": "--no-follow --room nowhere",
     "chat open": "nowhere",
     "rooms join": "nowhere",
@@ -190,6 +200,7 @@ NOWHERE = {"agents join": "x --wait 0", "persistence set": "--to json:{folder}/x
 MAKING: dict[str, tuple[Any, ...]] = {
     "own": ("rooms create FRESH", "id"),
     "token": ("tokens create {agent}", "token", "id"),
+    "message": ("chat --room {room} --msg x", "id"),
     "task": ("tasks dispatch status --to {agent}", 0, "id"),
     "risky": ("tasks dispatch do --to {agent} -- something", 0, "id"),
     "ended": ("tasks cancel {task}", "id"),
