@@ -148,6 +148,21 @@ class Admit(Named):
     role: Role = Role.WORKER
 
 
+class Dispatch(Ask):
+    """Give a command to agents; `key` stays the same when it is asked for again."""
+
+    key: MessageId
+    to: Annotated[list[Line], Field(max_length=200)]
+    line: Annotated[str, Field(max_length=16_000)]
+
+
+class Keep(Ask):
+    """Keep a command line under a name."""
+
+    name: Line
+    line: Annotated[str, Field(max_length=4_000)]
+
+
 class Earlier(Ask):
     """Show tasks that stand before one in the list."""
 

@@ -104,6 +104,7 @@ VIEWS = (
     View("audit", "/dashboard/audit", "audit-table", main=True),
     View("audit-filtered", "/dashboard/audit?action=role&target=corvus", "audit-table", (".fold",)),
     View("ops", "/dashboard/ops", "ops-table", main=True),
+    View("ops-board", "/dashboard/ops?view=board", "ops-board"),
     View("task", "/dashboard/ops?q=status:failed", "ops-table", (".ops-table tbody th a", "task-output")),
     View("commands", "/dashboard/r/alpha", "timeline", main=True, keys="/s"),
     View("logs", "/dashboard/logs", "logs-query", main=True),
