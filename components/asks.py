@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from protocol.addressing import AgentId, MessageId, RoomId
 from protocol.messages import Offset
 from protocol.roles import Role
+from protocol.rooms import Visibility
 
 Line = Annotated[str, Field(max_length=256)]
 
@@ -66,6 +67,36 @@ class Remove(Ask):
     room: RoomId
     id: MessageId
     reason: Line
+
+
+class InRoom(Ask):
+    """Something about a room as a whole."""
+
+    room: RoomId
+
+
+class Find(Ask):
+    """Look in a room for messages that hold all these words, before an offset."""
+
+    room: RoomId
+    text: Annotated[str, Field(min_length=1, max_length=256)]
+    before: Offset | None = None
+
+
+class RoomChange(Ask):
+    """Change what is named of a room."""
+
+    room: RoomId
+    topic: Line | None = None
+    visibility: Visibility | None = None
+    archived: bool | None = None
+
+
+class Guest(Ask):
+    """Let somebody into a room, or put somebody out."""
+
+    room: RoomId
+    agent_id: AgentId
 
 
 class Question(BaseModel):
@@ -191,3 +222,4 @@ class NewRoom(Ask):
     name: Line
     topic: Line = ""
     private: bool = False
+    members: Annotated[list[AgentId], Field(max_length=100)] = []

@@ -20,7 +20,17 @@ from protocol.agents import Agent, Presence
 from protocol.audit import AuditRecord, Break
 from protocol.errors import ClawNetError
 from protocol.events import Budget
-from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
+from protocol.messages import Message
+from protocol.requests import (
+    ChatDelete,
+    ChatHistory,
+    ChatSend,
+    ChatTyping,
+    RoomCreate,
+    RoomInvite,
+    RoomKick,
+    RoomUpdate,
+)
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task
@@ -115,6 +125,14 @@ class Rooms(Protocol):
 
     async def leave(self, actor: Actor, room_id: str) -> Room: ...
 
+    async def update(self, actor: Actor, request: RoomUpdate) -> Room: ...
+
+    async def invite(self, actor: Actor, request: RoomInvite) -> Room: ...
+
+    async def kick(self, actor: Actor, request: RoomKick) -> Room: ...
+
+    async def delete(self, actor: Actor, room_id: str) -> None: ...
+
 
 class Compose(Protocol):
     """The way a message is said."""
@@ -127,9 +145,29 @@ class Chat(Protocol):
 
     async def history(self, actor: Actor, request: ChatHistory) -> History: ...
 
+    async def message(self, actor: Actor, room_id: str, message_id: str) -> Message: ...
+
     async def delete(self, actor: Actor, request: ChatDelete) -> Deleted: ...
 
     def typing(self, actor: Actor, request: ChatTyping) -> None: ...
+
+
+class Hits(Protocol):
+    """Messages that were found, newest first; `next` is where the following search goes on."""
+
+    @property
+    def messages(self) -> list[Message]: ...
+
+    @property
+    def next(self) -> int | None: ...
+
+
+class Search(Protocol):
+    """What was said before."""
+
+    async def search(
+        self, actor: Actor, room_id: str, text: str, *, before: int | None = None, limit: int = 50
+    ) -> Hits: ...
 
 
 class PresenceBook(Protocol):
@@ -257,6 +295,7 @@ class Console:
     rooms: Rooms
     compose: Compose
     chat: Chat
+    search: Search
     presence: PresenceBook
     admission: Admission
     audit: Audit

@@ -14,8 +14,9 @@ from playwright.async_api import Browser, Page, expect
 
 from clawnet import Agent, TaskDispatched
 from e2e.browser import chromium
+from e2e.forks import ROOT
 from e2e.past import PastRelay
-from e2e.relay import ROOT, Relay
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 FOLDER = ROOT / "docs" / "screenshots"

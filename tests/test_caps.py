@@ -57,6 +57,10 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/saved.py _lines": (
         "tests/app/services/test_saved.py::test_there_are_so_many_and_no_more_even_at_once"
     ),
+    "app/services/runtime_settings.py _changes": "as many as settings that can be changed",
+    "app/services/search.py found": (
+        "tests/app/services/test_search.py::test_one_call_looks_at_so_much_and_no_more"
+    ),
     "app/services/shared_secret.py _used": AGENTS,
     "app/services/tasks/book.py _ended": ENDED_TASKS,
     "app/services/tasks/book.py _forgotten": "as many as tasks that ended in the last second",
@@ -85,6 +89,14 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/delivery/progress.py _moved": (
         "as many as rooms of agents that acknowledged something in the last second",
         "tests/app/delivery/test_progress.py::test_notes_of_a_deleted_room_are_forgotten_with_it",
+    ),
+    "app/delivery/streams.py _lingering": AGENTS,
+    "app/delivery/streams.py _open": "tests/app/delivery/test_streams.py::test_streams_are_bounded",
+    "app/delivery/stream.py live_from": "as many as rooms of the agent",
+    "app/delivery/stream.py offsets": "as many as rooms of the agent",
+    "app/delivery/tail.py _entries": (
+        "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
+        "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",
     ),
     "app/delivery/wire.py _frames": "as many as dialects",
     "app/journal.py _queue": QUEUE,

@@ -7,17 +7,22 @@ from fastapi import APIRouter, FastAPI
 
 from app.clock import Clock, stamp
 from app.coordination import Coordination
+from app.delivery.streams import Streams
 from app.rest import problems
 from app.rest.agents import AgentsApi
 from app.rest.audit import AuditApi
 from app.rest.auth import Door, Reading
 from app.rest.commands import CommandsApi
+from app.rest.events import EventsApi
 from app.rest.legacy import LegacyApi
 from app.rest.logs import LogsApi
+from app.rest.members import MembersApi
 from app.rest.messages import MessagesApi
 from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
+from app.rest.reports import ReportsApi
 from app.rest.rooms import RoomsApi
+from app.rest.settings import SettingsApi
 from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
 from app.services.admission import AdmissionService
@@ -32,6 +37,8 @@ from app.services.persistence import PersistenceService
 from app.services.presence import PresenceService
 from app.services.recent_logs import RecentLogService
 from app.services.rooms import RoomService
+from app.services.runtime_settings import RuntimeSettings
+from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -55,6 +62,8 @@ class RestServices:
 
     compose: ComposeService
     chat: ChatService
+    search: SearchService
+    streams: Streams
     rooms: RoomService
     identity: IdentityService
     credentials: CredentialService
@@ -64,6 +73,7 @@ class RestServices:
     limits: LimitsService
     persistence: PersistenceService
     moving: MovingService
+    settings: RuntimeSettings
     work: Coordination
     shared: SharedSecretService
     logs: RecentLogService
@@ -86,7 +96,7 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     api.state.door = Door(credentials=services.credentials, limits=services.limits, audit=services.audit)
     api.state.old_door = Door(credentials=services.shared, limits=services.limits, audit=services.audit)
     problems.install(api)
-    for router in _routers(services):
+    for router in _routers(services, version):
         api.include_router(router, prefix="/v1")
     api.include_router(_legacy(services))
 
@@ -113,19 +123,25 @@ def _legacy(services: RestServices) -> APIRouter:
     ).router
 
 
-def _routers(services: RestServices) -> tuple[APIRouter, ...]:
+def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
     return (
-        MessagesApi(compose=services.compose).router,
-        RoomsApi(rooms=services.rooms, chat=services.chat).router,
+        MessagesApi(compose=services.compose, chat=services.chat).router,
+        RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
+        MembersApi(rooms=services.rooms, identity=services.identity, presence=services.presence).router,
+        EventsApi(streams=services.streams, audit=services.audit, clock=services.clock).router,
         AgentsApi(
             identity=services.identity, credentials=services.credentials, presence=services.presence
         ).router,
         TokensApi(credentials=services.credentials).router,
         JoinsApi(admission=services.admission).router,
         AuditApi(audit=services.audit, limits=services.limits).router,
-        LogsApi(logs=services.logs).router,
+        LogsApi(logs=services.logs, tasks=services.work.tasks).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
+        SettingsApi(
+            settings=services.settings, chat=services.chat, clock=services.clock, version=version
+        ).router,
         TasksApi(work=services.work).router,
+        ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
     )

@@ -40,11 +40,11 @@ class Shell(Speaking, component="shell.js"):
 
 
 class Sidebar(Speaking, component="sidebar.js"):
-    """Rooms and direct messages."""
+    """Rooms and direct messages; emits `ask`."""
 
 
 class Members(Speaking, component="members.js"):
-    """Who is in the room and what it is about; emits `leave` and `join`."""
+    """Who is in the room and what it is about; emits `ask`."""
 
 
 class Fleet(Speaking, component="fleet.js"):

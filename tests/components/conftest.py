@@ -32,6 +32,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         rooms=core.rooms,
         compose=core.compose,
         chat=core.chat,
+        search=core.search,
         presence=core.people.presence,
         admission=core.people.admission,
         audit=core.base.audit,

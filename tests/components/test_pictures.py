@@ -109,12 +109,13 @@ def test_the_summary_counts_members_and_who_is_online(state: ConsoleState) -> No
     assert people.summary([]) == "0 members, 0 online"
 
 
-def test_rooms_begin_with_global_and_leave_out_archived_ones(state: ConsoleState) -> None:
+def test_rooms_begin_with_global_and_archived_ones_are_marked(state: ConsoleState) -> None:
     rows = conversations.rooms(state, Unread("operator", "operator"))
 
-    assert [(row["key"], row["path"]) for row in rows] == [
-        ("global", "/dashboard/r/global"),
-        ("red", "/dashboard/r/red"),
+    assert [(row["key"], row["path"], row["archived"]) for row in rows] == [
+        ("global", "/dashboard/r/global", False),
+        ("old", "/dashboard/r/old", True),
+        ("red", "/dashboard/r/red", False),
     ]
 
 

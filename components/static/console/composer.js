@@ -1,5 +1,6 @@
 // The field to write in: keys, growth, drafts, recall, typing signal. Sending itself is the timeline's.
 import { draftOf, keepDraft } from "./drafts.js";
+import { prefs } from "./prefs.js";
 
 export const LIMIT = 8000;
 const WARN = 7000;
@@ -48,6 +49,11 @@ export class Composer {
     this.onInput();
   }
 
+  toEnd() {
+    this.field.focus();
+    this.field.setSelectionRange(this.field.value.length, this.field.value.length);
+  }
+
   get text() {
     return this.field.value;
   }
@@ -74,6 +80,7 @@ export class Composer {
   sends(event) {
     if (event.shiftKey || event.altKey) return false;
     if (event.ctrlKey || event.metaKey) return true;
+    if (!prefs.enterSends) return false;
     const fences = this.text.slice(0, this.field.selectionStart).match(/^```/gm)?.length ?? 0;
     return fences % 2 === 0; // inside of a fenced block Enter begins a line
   }

@@ -5,6 +5,7 @@ const GRACE = 1000; // after a jump to the end nothing but the reader's own hand
 export class Follow {
   constructor(box, content, changed) {
     this.box = box;
+    this.held = false; // what stands here is not the end of the room
     this.on = true;
     this.changed = changed;
     this.top = 0;
@@ -24,7 +25,7 @@ export class Follow {
   onScroll() {
     const up = this.box.scrollTop < this.top - 1;
     this.top = this.box.scrollTop;
-    if (this.atEnd) this.set(true);
+    if (this.atEnd && !this.held) this.set(true);
     else if (up && Date.now() - this.resumed > GRACE) this.set(false);
     else this.changed();
   }

@@ -68,7 +68,7 @@ function systemLine(entry) {
 }
 
 function body(entry) {
-  if (entry.kind === "gone") return el("div", { class: "body gone", text: "Message removed: " + entry.text });
+  if (entry.kind === "gone") return el("div", { class: "body gone", text: `Message removed${entry.by ? " " + entry.by : ""}: ${entry.text}` });
   if (entry.kind !== "text") return el("div", { class: "body gone", text: `Unsupported message type ${entry.kind}` });
   const box = el("div", { class: "body", dir: "auto" });
   if (entry.html === undefined) box.append(el("p", { text: entry.text }));
@@ -107,8 +107,10 @@ export async function copyText(text, button) {
   try {
     await navigator.clipboard.writeText(text);
     if (button) flash(button, "Copied");
+    return true;
   } catch {
     if (button) flash(button, "Copy failed"); // only secure origins may write to the clipboard
+    return false;
   }
 }
 

@@ -12,7 +12,8 @@ export const writing = {
     const entry = this.outbox.add(this.about.room, text);
     this.showWaiting(entry);
     this.updateCount();
-    this.follow.resume();
+    this.unreadKept = false;
+    this.toLatest();
   },
 
   showWaiting(entry) {
