@@ -86,12 +86,10 @@ export default {
 
   mounted() {
     this.timer = setInterval(() => (this.tick = now().getTime()), 1000);
-    addEventListener("keydown", this.onDot);
   },
 
   beforeUnmount() {
     clearInterval(this.timer);
-    removeEventListener("keydown", this.onDot);
   },
 
   methods: {
@@ -157,11 +155,6 @@ export default {
 
     onScroll() {
       if (!this.disturbs()) this.showNew();
-    },
-
-    onDot(event) {
-      if (event.key !== "." || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea, select, dialog")) return;
-      this.showNew();
     },
 
     turn(sort) {
