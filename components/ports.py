@@ -1,7 +1,7 @@
 """What the console needs of the relay: narrow ports, and the one record that carries them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from app.events import Fact
 from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
+from app.services.runtime_settings import SettingView
 from app.settings import Settings
 from components.work_ports import Coordination
 from protocol.acks import Deleted, History, Sent
@@ -193,6 +194,19 @@ class Limits(Protocol):
     def use(self) -> list[BudgetUse]: ...
 
 
+class Changeable(Protocol):
+    """Settings that may be changed while the relay runs."""
+
+    @property
+    def current(self) -> Settings: ...
+
+    def all(self, actor: Actor) -> list[SettingView]: ...
+
+    async def replace(
+        self, actor: Actor, changes: Mapping[str, Any], guard: Callable[[list[SettingView]], None]
+    ) -> list[SettingView]: ...
+
+
 class Facts(Protocol):
     """Where facts are heard."""
 
@@ -218,6 +232,7 @@ class Console:
     logs: RecentLogs
     limits: Limits
     settings: Settings
+    changeable: Changeable
     bus: Facts
     version: str
     allowed_origins: frozenset[str] = frozenset()
