@@ -46,6 +46,23 @@ def people(state: ConsoleState, room: Room) -> list[Picture]:
     return sorted(rows, key=lambda row: (order.index(Status(row["status"])), row["handle"]))
 
 
+def workers(state: ConsoleState) -> list[Picture]:
+    """List who can be given a task, online agents first."""
+    rows = [
+        {
+            "handle": label(agent.handle),
+            "role": agent.role.value,
+            "worker": True,
+            "inside": True,
+            "status": _status(state, agent.id).value,
+        }
+        for agent in state.agents.values()
+        if agent.role is Role.WORKER
+    ]
+    order = list(Status)
+    return sorted(rows, key=lambda row: (order.index(Status(str(row["status"]))), row["handle"]))
+
+
 def outcome(sent: Sent, state: ConsoleState) -> Picture:
     """Return what the sender alone is told of a line: the relay's notice, and whom it does not reach now."""
     away = sent.unreachable if sent.task_ids else []
