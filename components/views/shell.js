@@ -263,7 +263,8 @@ export default {
       if (toggles) return this.toggle(toggles);
       const dialog = event.target.closest("[data-dialog]");
       if (dialog) return this.$refs.dialogs.show(dialog.dataset.dialog, dialog);
-      const inMenu = event.target.closest(".menu, .sidebar-button, .sidebar");
+      // The path as it was: what was clicked may be gone by now.
+      const inMenu = event.composedPath().some((each) => each.matches?.(".menu, .sidebar-button, .sidebar"));
       if (!inMenu && this.open !== "sidebar") this.open = "";
     },
 
@@ -273,7 +274,10 @@ export default {
     },
 
     keyActs() {
-      const needs = () => (this.toggle("needs"), this.$refs.needs.focus());
+      const needs = () => {
+        this.toggle("needs");
+        this.$nextTick(() => (document.querySelector(".needs-list a") ?? this.$refs.needs).focus());
+      };
       return {
         palette: () => this.$refs.palette.show(),
         help: () => this.$refs.help.show(document.activeElement),

@@ -162,6 +162,7 @@ export default {
       changed: () => this.onCompose(),
       keys: (event) => this.onMenuKey(event),
       allows: (text) => this.allows(text),
+      leave: () => this.$refs.box.focus({ preventScroll: true }),
     });
     this.outbox = new Outbox({
       viewer: this.viewer,

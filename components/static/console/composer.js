@@ -8,12 +8,13 @@ const TYPING = 3000;
 const DRAFT = 150;
 
 export class Composer {
-  constructor(field, { send, typing, changed, keys, allows }) {
+  constructor(field, { send, typing, changed, keys, allows, leave }) {
     this.field = field;
     this.send = send;
     this.typing = typing;
     this.changed = changed;
     this.keys = keys; // takes a key for the menu, or leaves it
+    this.leave = leave; // goes back to what is read, where single keys act
     this.allows = allows; // lets a text go, or says what is missing
     this.room = "";
     field.readOnly = true; // until a room is open: what is sent before that would go nowhere
@@ -28,6 +29,7 @@ export class Composer {
 
   open(room) {
     if (this.room === room) return;
+    this.flush(); // the timer of this room's draft would be stopped by the first letter in the next
     this.stopTyping();
     this.room = room;
     this.field.readOnly = false;
@@ -75,6 +77,7 @@ export class Composer {
       event.preventDefault();
       this.submit();
     } else if (event.key === "ArrowUp" && this.recall()) event.preventDefault();
+    else if (event.key === "Escape" && !event.shiftKey) this.leave();
   }
 
   sends(event) {

@@ -37,7 +37,7 @@ export const MessageDialogs = {
   data: () => ({ entry: null, reason: "", error: "", busy: false, max: MAX }),
 
   computed: {
-    stored: (vm) => `${stampMs(new Date(vm.entry.ts))} ${zoneName(new Date(vm.entry.ts))}, ${full(new Date(vm.entry.ts)).split(",")[0]}`,
+    stored: (vm) => `${full(new Date(vm.entry.ts)).split(",")[0]}, ${stampMs(new Date(vm.entry.ts)).split(" ").at(-1)} ${zoneName(new Date(vm.entry.ts))}`,
     raw: (vm) => {
       const { o, id, key, ts, from, name, role, kind, text, task } = vm.entry;
       return JSON.stringify({ offset: o, id, dedupe_key: key, ts, from_id: from, from_handle: name, role, kind, text, task }, null, 2);
