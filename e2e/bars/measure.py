@@ -36,7 +36,7 @@ SHOWN = """(text) => new Promise(done => {
 def note(bar: str, words: str) -> None:
     """Print what was measured, and keep it."""
     line = f"{bar} {words}" + (" (beside other tests)" if SHARED else "")
-    print(line)
+    print(line)  # noqa: T201 - what a bar measures is its result
     SUMMARY.parent.mkdir(exist_ok=True)
     with SUMMARY.open("a", encoding="utf-8") as kept:
         kept.write(line + "\n")

@@ -15,7 +15,8 @@ WIDTHS = (320, 360, 768, 1024, 1440)
 HEIGHT = 740
 VIEWS = {"f": "fleet", "o": "ops", "l": "logs", "a": "logs", "s": "settings", "c": "chat"}
 SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, [role=option]')]
-  .filter(each => each.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !each.matches('.skip, .spoken'))
+  .filter(each => each.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+  .filter(each => !each.matches('.skip, .spoken'))
   .filter(each => getComputedStyle(each).display !== 'inline' && !each.closest('label'))
   .map(each => [each.getBoundingClientRect(), each.outerHTML.slice(0, 120)])
   .filter(([box]) => box.width && (box.width < 23.9 || box.height < 23.9))
@@ -77,10 +78,7 @@ async def test_b5_the_page_fits_every_width(crowd: dict[str, RawAgent], tab: Ope
     assert await large.fits()
     await large.page.evaluate("document.documentElement.style.setProperty('--zoom', 18 / 14)")
     assert await large.fits()
-    note(
-        "B5",
-        f"no sideways scroll, composer in sight, targets of 24 px at {', '.join(map(str, WIDTHS))}; text at 200 %",
-    )
+    note("B5", f"fits, composer in sight, targets of 24 px at {', '.join(map(str, WIDTHS))}; text at 200 %")
     assert console.complaints == []
 
 
