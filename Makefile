@@ -49,6 +49,7 @@ bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.lag
 	$(PYTHON) -m bench.endurance --minutes 30 --store memory
 	$(PYTHON) -m bench.endurance --minutes 30 --store sqlite:$$(mktemp -d)/relay.db
+	CLAWNET_STORM=1000 $(PYTHON) -m pytest e2e/test_task_storm.py
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.rounds --store $$store || exit 1; done
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
 

@@ -9,10 +9,7 @@ from app.background import Background
 from app.bus import Bus
 from app.clock import Clock
 from app.coordination import Coordination, Ground, build_coordination
-from app.delivery.connections import Connections
-from app.delivery.engine import Delivery, Pace
-from app.delivery.progress import Progress
-from app.delivery.signals import Signals
+from app.delivery.building import Readers, build_readers
 from app.journal import Journal
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
@@ -57,16 +54,6 @@ class People:
     credentials: CredentialService
     admission: AdmissionService
     presence: PresenceService
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readers:
-    """Who is read to."""
-
-    connections: Connections
-    progress: Progress
-    delivery: Delivery
-    signals: Signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +151,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         clock=clock,
         audit=base.audit,
     )
-    readers = _readers(base, rooms, settings)
+    readers = _readers(base, rooms, people.presence, settings)
     coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
     keeping = _keeping(base, rooms, settings, access or StoreAccess.to_memory(settings))
@@ -231,20 +218,16 @@ def _shared(base: Base, people: People, limits: LimitsService, settings: Setting
     )
 
 
-def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
-    connections = Connections()
-    progress = Progress(cursors=base.store, journal=base.journal, background=base.background)
-    delivery = Delivery(
+def _readers(base: Base, rooms: RoomService, presence: PresenceService, settings: Settings) -> Readers:
+    return build_readers(
         log=base.store,
-        progress=progress,
         rooms=rooms,
-        connections=connections,
+        presence=presence,
+        journal=base.journal,
         clock=base.clock,
         background=base.background,
-        pace=pace_of(settings),
+        settings=settings,
     )
-    signals = Signals(connections=connections, rooms=rooms, buffer=settings.send_buffer)
-    return Readers(connections=connections, progress=progress, delivery=delivery, signals=signals)
 
 
 def _keeping(base: Base, rooms: RoomService, settings: Settings, access: StoreAccess) -> Keeping:
@@ -282,13 +265,9 @@ def _connect(
         coordination.tasks.apply,
         coordination.loops.apply,
     )
-    for listener in (*followers, readers.delivery.on_fact, readers.signals.on_fact):
+    hearers = (readers.delivery.on_fact, readers.signals.on_fact, readers.streams.on_fact)
+    for listener in (*followers, *hearers):
         bus.subscribe(listener)
-
-
-def pace_of(settings: Settings) -> Pace:
-    """Return how patiently connections are served."""
-    return Pace(window=settings.window, ack_timeout=settings.ack_timeout, buffer=settings.send_buffer)
 
 
 def store_options(settings: Settings) -> StoreOptions:

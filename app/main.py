@@ -5,25 +5,26 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import logs
 from app.clock import Clock, SystemClock, stamp
-from app.core import Core, StoreAccess, build_core, pace_of
+from app.core import Core, StoreAccess, build_core
+from app.delivery.building import pace_of
 from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
 from app.edge.headers import QuietHeaders
 from app.edge.hosts import HostGuard
-from app.edge.slowness import MortalWebSocket, PunctualProtocol
+from app.edge.server import RelayServer, config_of
 from app.health import Health
 from app.rest import problems
 from app.rest.api import RestServices, build_api
+from app.rest.request_ids import RequestIds
 from app.rest.throttle import AddressThrottle
 from app.services import tokens
 from app.services.recent_logs import RecentLogService
@@ -37,7 +38,6 @@ from app.sockets.v1.building import FirstGround, build_first
 from app.sockets.v1.dialect import FirstDialect
 from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
-from protocol.text import MAX_PAYLOAD
 from storage.ports import Store
 
 VERSION = "4.0.0"
@@ -52,9 +52,15 @@ async def build(
     access: StoreAccess | None = None,
     console: bool = True,
     recent: logs.RecentLines | None = None,
+    endings: list[Callable[[], None]] | None = None,
 ) -> ASGIApp:
-    """Put the whole relay together; it starts with the application's lifespan."""
+    """Put the whole relay together; it starts with the application's lifespan.
+
+    `endings` takes up what is to be called before the server waits for its answers to end.
+    """
     core = build_core(settings, store=store, clock=clock, access=access)
+    if endings is not None:
+        endings.append(core.readers.streams.shut)
     agents = _agent_server(settings, core, clock)
     health = Health(VERSION, core.base.journal)
 
@@ -71,18 +77,26 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    api = build_api(_rest_services(core, clock, recent), VERSION)
-    parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
+    _mount_rest(parent, settings, _rest_services(core, clock, recent))
     parent.mount("/socket.io", agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
-    guarded = HostGuard(
+    return _guarded(parent, settings)
+
+
+def _mount_rest(parent: FastAPI, settings: Settings, services: RestServices) -> None:
+    throttled = AddressThrottle(build_api(services, VERSION), limit=settings.rate_rest, clock=services.clock)
+    parent.mount("/api", RequestIds(throttled, clock=services.clock))
+
+
+def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
+    guard = HostGuard(
         BodyLimit(parent),
         hosts=[settings.host, *settings.allowed_hosts],
         origins=settings.allowed_origins,
     )
-    return ClientAddress(QuietHeaders(guarded), trusted=settings.trusted_proxies)
+    return ClientAddress(QuietHeaders(guard), trusted=settings.trusted_proxies)
 
 
 def serve(settings: Settings) -> None:
@@ -107,9 +121,18 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
     token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
     access = _access(settings)
     store = await access.opening(access.address)
-    app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
+    endings: list[Callable[[], None]] = []
+    app = await build(
+        settings,
+        store=store,
+        clock=clock,
+        operator_token=token,
+        access=access,
+        recent=recent,
+        endings=endings,
+    )
     _settle_collector()
-    server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
+    server = RelayServer(config_of(app, settings.heartbeat), endings)
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
@@ -138,24 +161,6 @@ def _access(settings: Settings) -> StoreAccess:
     if "store" in settings.model_fields_set:
         return replace(access, address=settings.store, pinned=True)
     return replace(access, address=access.choice.read() or settings.store)
-
-
-def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        http=PunctualProtocol,
-        ws=MortalWebSocket,
-        ws_ping_interval=heartbeat,
-        ws_ping_timeout=heartbeat,
-        ws_max_size=MAX_PAYLOAD,
-        ws_per_message_deflate=False,
-        # Client addresses come from the peer, not from a header that anybody can write.
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
 
 
 def _print_way_in(url: str, token: str | None) -> None:
@@ -233,6 +238,7 @@ def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = N
         compose=core.compose,
         chat=core.chat,
         search=core.search,
+        streams=core.readers.streams,
         rooms=core.rooms,
         identity=core.people.identity,
         credentials=core.people.credentials,

@@ -148,6 +148,13 @@ class Rotate(Ask):
     overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
+class Renew(Ask):
+    """Put a new token in the place of an agent's newest; `overlap` in seconds."""
+
+    agent_id: AgentId
+    overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
 class Named(Ask):
     """Something that has an id or a name."""
 

@@ -26,6 +26,7 @@ from components.talk import Talk
 from components.trail import Trail
 from components.unread import Unread
 from components.views.elements import Members, Shell, Sidebar
+from components.vitals import Vitals
 from components.work import Work
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.rooms import Room
@@ -39,7 +40,14 @@ class Desk:
     """Puts the views of one tab together and leads it from place to place."""
 
     def __init__(
-        self, console: Console, sessions: Sessions, *, session_id: str, actor: Actor, client: Client
+        self,
+        console: Console,
+        sessions: Sessions,
+        vitals: Vitals,
+        *,
+        session_id: str,
+        actor: Actor,
+        client: Client,
     ) -> None:
         self._console = console
         self._actor = actor
@@ -55,7 +63,7 @@ class Desk:
         with self._shell.panel:
             members = Members(ask=Answers(self._actions, talk))
         self._chat = Chat(self._actions, self._work, self._feed.state, self._unread, talk)
-        self._board = Board(console, sessions, session_id, self._feed.state)
+        self._board = Board(console, sessions, vitals, session_id, self._feed.state)
         self._lists = Lists(
             self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
         )

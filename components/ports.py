@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from app.actor import Actor, Via
+from app.clock import SystemClock
 from app.events import Fact
 from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
-from app.services.telemetry import Telemetry
+from app.services.telemetry import Sample, Telemetry
 from app.settings import Settings
 from protocol.acks import CommandInfo, Deleted, History, Sent
 from protocol.admissions import Application
@@ -227,6 +229,16 @@ class Reported(Protocol):
 
     def of(self, actor: Actor, agent_id: str) -> Telemetry: ...
 
+    def samples(self, actor: Actor, agent_id: str) -> list[Sample]: ...
+
+
+class Saved(Protocol):
+    """The lines that are kept under names of their own."""
+
+    async def save(self, actor: Actor, name: str, line: str) -> None: ...
+
+    async def forget(self, actor: Actor, name: str) -> None: ...
+
 
 class Coordination(Protocol):
     """Commands, tasks, and the brakes."""
@@ -239,6 +251,9 @@ class Coordination(Protocol):
 
     @property
     def slash(self) -> Slash: ...
+
+    @property
+    def saved(self) -> Saved: ...
 
     @property
     def halting(self) -> Halting: ...
@@ -293,3 +308,4 @@ class Console:
     version: str
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = SystemClock().now

@@ -7,16 +7,20 @@ from fastapi import APIRouter, FastAPI
 
 from app.clock import Clock, stamp
 from app.coordination import Coordination
+from app.delivery.streams import Streams
 from app.rest import problems
 from app.rest.agents import AgentsApi
 from app.rest.audit import AuditApi
 from app.rest.auth import Door, Reading
 from app.rest.commands import CommandsApi
+from app.rest.events import EventsApi
 from app.rest.legacy import LegacyApi
 from app.rest.logs import LogsApi
+from app.rest.members import MembersApi
 from app.rest.messages import MessagesApi
 from app.rest.moving import MovingApi
 from app.rest.persistence import PersistenceApi
+from app.rest.reports import ReportsApi
 from app.rest.rooms import RoomsApi
 from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
@@ -57,6 +61,7 @@ class RestServices:
     compose: ComposeService
     chat: ChatService
     search: SearchService
+    streams: Streams
     rooms: RoomService
     identity: IdentityService
     credentials: CredentialService
@@ -117,17 +122,20 @@ def _legacy(services: RestServices) -> APIRouter:
 
 def _routers(services: RestServices) -> tuple[APIRouter, ...]:
     return (
-        MessagesApi(compose=services.compose).router,
+        MessagesApi(compose=services.compose, chat=services.chat).router,
         RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
+        MembersApi(rooms=services.rooms, identity=services.identity, presence=services.presence).router,
+        EventsApi(streams=services.streams, audit=services.audit, clock=services.clock).router,
         AgentsApi(
             identity=services.identity, credentials=services.credentials, presence=services.presence
         ).router,
         TokensApi(credentials=services.credentials).router,
         JoinsApi(admission=services.admission).router,
         AuditApi(audit=services.audit, limits=services.limits).router,
-        LogsApi(logs=services.logs).router,
+        LogsApi(logs=services.logs, tasks=services.work.tasks).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
         TasksApi(work=services.work).router,
+        ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.actor import Actor
 from app.rest.auth import Reading
-from app.rest.pages import Page
+from app.rest.pages import Linked, Page
 from app.services.audit import AuditService
 from app.services.limits import LimitsService
 from app.services.permissions import Operation, check
@@ -51,6 +51,7 @@ class AuditApi:
     async def list(
         self,
         actor: Reading,
+        links: Linked,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         after: Seq = 0,
         before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
@@ -58,6 +59,8 @@ class AuditApi:
         """List records in order; `next` continues after the last one."""
         records = await self._audit.page(actor, after=after, before=before, limit=limit)
         more = str(records[-1].seq) if len(records) == limit and before is None else None
+        if more is not None:
+            links.to("next", after=more)
         return Page(items=records, next=more)
 
     async def verify(self, actor: Reading) -> Verdict:

@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 
 from app.actor import Actor
 from app.services.audit import AuditService
-from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest, NotFound, TooLarge
+from protocol.errors import ClawNetError, Conflict, Forbidden, Internal, InvalidRequest, NotFound, TooLarge
 
 _log = logging.getLogger("clawnet.rest")
-_OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 413: TooLarge}
+_OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 412: Conflict, 413: TooLarge}
 
 
 class Problem(JSONResponse):
@@ -79,5 +79,9 @@ async def _on_http(_: Request, error: Exception) -> Problem:
 
 
 async def _on_bug(request: Request, error: Exception) -> Problem:
-    _log.error("a request failed", extra={"path": request.url.path}, exc_info=error)
+    _log.error("a request failed", extra=_named(request), exc_info=error)
     return problem_of(Internal("the relay failed on this request"))
+
+
+def _named(request: Request) -> dict[str, str | None]:
+    return {"path": request.url.path, "request_id": getattr(request.state, "request_id", None)}

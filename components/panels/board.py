@@ -13,17 +13,22 @@ from components.people import People
 from components.ports import Console
 from components.routes import Place, View
 from components.session import Sessions
+from components.signs import Signs
 from components.state import ConsoleState
 from components.trail import Trail
 from components.upkeep import Upkeep
+from components.vitals import Vitals
 from components.work import Work
 
 
 class Board:
     """Leads one tab from panel to panel."""
 
-    def __init__(self, console: Console, sessions: Sessions, session_id: str, state: ConsoleState) -> None:
+    def __init__(
+        self, console: Console, sessions: Sessions, vitals: Vitals, session_id: str, state: ConsoleState
+    ) -> None:
         self._console = console
+        self._vitals = vitals
         self._state = state
         self.people = People(console, sessions, session_id)
         self._trail = Trail(console, sessions, session_id)
@@ -63,7 +68,8 @@ class Board:
     def _build(self, place: Place) -> Panel | None:
         match place.view:
             case View.FLEET:
-                return FleetPanel(self.people, self._trail, self._state)
+                signs = Signs(self._console, self.people, self._state, self._vitals)
+                return FleetPanel(self.people, self._trail, self._state, signs)
             case View.LOGS if place.section:
                 return AuditPanel(self._trail, self._state)
             case View.LOGS:

@@ -61,9 +61,18 @@ POST_/v1/rooms/{room_id}/invite      kkfn    fffn    kkfn
 POST_/v1/rooms/{room_id}/kick        kkkn    fffn    kffn
 GET_/v1/rooms/{room_id}/history      kkkn    kkkk    kkkn
 GET_/v1/rooms/{room_id}/search       kkkn    kkkk    kkkn
+GET_/v1/rooms/{room_id}/members      kkkn    kkkk    kkkn
+PUT_/v1/rooms/{room_id}/members/{agent_id}     kkfn    fffn    kkfn
+DELETE_/v1/rooms/{room_id}/members/{agent_id}  kkkn    fffn    kffn
+GET_/v1/rooms/{room_id}/messages/{message_id}     kkkn    kkkk    kkkn
+DELETE_/v1/rooms/{room_id}/messages/{message_id}  kkkn    ffff    fffn
 POST_/v1/messages                    kkfn    fffn    kkfn
 POST_/v1/tasks                       kkfn    fffn    kkfn
 GET_/v1/tasks/{task_id}              kkkn    kkkk    kkkn
+GET_/v1/tasks/{task_id}/output       kkkn    kkkk    kkkn
+POST_/v1/tasks/{task_id}/ack         kkkk    kkkk    kkkk
+POST_/v1/tasks/{task_id}/progress    kkkk    kkkk    kkkk
+POST_/v1/tasks/{task_id}/result      kkkk    kkkk    kkkk
 POST_/v1/tasks/{task_id}/cancel      kkkn    ffff    fffn
 POST_/v1/tasks/{task_id}/approve     kkkk    ffff    ffff
 POST_/v1/tasks/{task_id}/deny        kkkk    ffff    ffff
@@ -108,9 +117,21 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
     "POST_/v1/rooms/{room_id}/kick": lambda _: {"agent_id": "guest"},
     "GET_/v1/rooms/{room_id}/history": lambda _: None,
     "GET_/v1/rooms/{room_id}/search": lambda _: None,
+    "GET_/v1/rooms/{room_id}/members": lambda _: None,
+    "PUT_/v1/rooms/{room_id}/members/{agent_id}": lambda _: None,
+    "DELETE_/v1/rooms/{room_id}/members/{agent_id}": lambda _: None,
+    "GET_/v1/rooms/{room_id}/messages/{message_id}": lambda _: None,
+    "DELETE_/v1/rooms/{room_id}/messages/{message_id}": lambda _: None,
     "POST_/v1/messages": lambda scene: {"to_type": "room", "to_id": scene.room, "text": "hello"},
     "POST_/v1/tasks": lambda scene: {"to": "guest", "command": "status", "room": scene.room},
     "GET_/v1/tasks/{task_id}": lambda _: None,
+    "GET_/v1/tasks/{task_id}/output": lambda _: None,
+    "POST_/v1/tasks/{task_id}/ack": lambda scene: {"lease": f"{scene.work.mine}.1"},
+    "POST_/v1/tasks/{task_id}/progress": lambda scene: {"lease": f"{scene.work.running}.1"},
+    "POST_/v1/tasks/{task_id}/result": lambda scene: {
+        "lease": f"{scene.work.running}.1",
+        "state": "succeeded",
+    },
     "POST_/v1/tasks/{task_id}/cancel": lambda _: None,
     "POST_/v1/tasks/{task_id}/approve": lambda _: None,
     "POST_/v1/tasks/{task_id}/deny": lambda _: None,
@@ -119,7 +140,14 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
 # What a route must be asked with.
 ASKED = {"GET_/v1/rooms/{room_id}/search": "?q=hello"}
 # Which task of the scene a route is tried on.
-TRIED = {"approve": "risky", "deny": "risky", "retry": "ended"}
+TRIED = {
+    "approve": "risky",
+    "deny": "risky",
+    "retry": "ended",
+    "ack": "mine",
+    "progress": "running",
+    "result": "running",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +174,8 @@ ROUTES = [
     Route("GET", "/v1/ping", "kkkk"),
     Route("GET", "/openapi.json", "kkku"),
     Route("GET", "/v1/rooms", "kkku"),
+    Route("GET", "/v1/events", "kkku", filled="/v1/events?wait=0"),
+    Route("POST", "/v1/events/ack", "iiiu", {"cursor": "x"}),
     Route("POST", "/v1/rooms", "kfku", {"id": "new"}),
     Route("GET", "/v1/agents", "kkku"),
     Route("POST", "/v1/agents", "kffu", {"agent_id": "newcomer"}),
@@ -156,7 +186,12 @@ ROUTES = [
     Route("GET", "/v1/agents/{agent_id}/handles", "kkku", filled="/v1/agents/host/handles"),
     Route("POST", "/v1/handles", "kkku", {"agent_id": "$me", "handle": "star"}),
     Route("POST", "/v1/handles", "kffu", {"agent_id": "host", "handle": "star"}),
+    Route("GET", "/v1/handles", "kkku"),
+    Route("GET", "/v1/handles/{handle}", "kkku", filled="/v1/handles/host"),
     Route("GET", "/v1/presence", "kkku"),
+    Route("PUT", "/v1/presence", "kkku", {"status": "idle"}),
+    Route("GET", "/v1/dms", "kkku"),
+    Route("GET", "/v1/dms/{who}", "kkku", filled="/v1/dms/@host"),
     Route("GET", "/v1/tokens", "kffu"),
     Route("GET", "/v1/tokens", "kkku", filled="/v1/tokens?agent_id={me}"),
     Route("GET", "/v1/tokens", "kffu", filled="/v1/tokens?agent_id=host"),
@@ -176,6 +211,7 @@ ROUTES = [
     Route("GET", "/v1/audit/export", "kkfu"),
     Route("GET", "/v1/limits", "kkfu"),
     Route("GET", "/v1/logs", "kkfu"),
+    Route("GET", "/v1/logs/tasks", "kkku"),
     Route("GET", "/v1/persistence", "kkfu"),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory", "test": True}),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory"}),
@@ -257,7 +293,9 @@ async def test_route_of_a_room_is_answered_as_the_table_says(
     for standing in STANDINGS:
         scene = await doors.scene(role, standing)
         task = TRIED.get(path.rpartition("/")[2], "theirs")
-        url = path.format(room_id=scene.room, task_id=getattr(scene.work, task)) + ASKED.get(route, "")
+        names = {"room_id": scene.room, "task_id": getattr(scene.work, task), "message_id": scene.said}
+        whom = "stranger" if method == "PUT" else "guest"
+        url = path.format(**names, agent_id=whom) + ASKED.get(route, "")
         answers[standing] = await doors.rest(method, url, ROOM_BODIES[route](scene), token=scene.token)
 
     assert {each: outcome_of_response(answer) for each, answer in answers.items()} == codes(cell)

@@ -45,6 +45,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         version="test",
         allowed_origins=frozenset({"https://console.test"}),
         monotonic=clock.monotonic,
+        now=clock.now,
     )
 
 
