@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from playwright.async_api import Page
 
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 SUMMARY = ROOT / "evidence" / "bars.txt"
 # Beside other browsers a machine shows how busy it is, not how quick the console is: `make bars` runs alone.

@@ -6,7 +6,8 @@ from playwright.async_api import expect
 from e2e.agents import RawAgent
 from e2e.bars.conftest import OpenTab
 from e2e.bars.measure import note
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -117,7 +117,7 @@ async def test_g1_a_burst_stops_nobody_and_g4_says_little(crowd: dict[str, RawAg
     typed = p95(typing)
     note(
         "G1",
-        f"{BURST} in a burst: longest task {longest:.0f} ms of {BURST_LONGEST}, typing {typed:.0f} of {TYPING}",
+        f"{BURST} at once: longest task {longest:.0f} ms of {BURST_LONGEST}, typing {typed:.0f} of {TYPING}",
     )
     note("G4", f"announcer: {len(said)} texts for {BURST} messages, {apart:.0f} ms apart at least")
     assert longest <= BURST_LONGEST * SLACK

@@ -66,10 +66,7 @@ async def test_b6_a_lost_link_is_told_and_nothing_is_lost(
     await ann.until(lambda: "stalled" in ann.texts("alpha"))
     mine = [text for text in ann.texts("alpha") if text.startswith(("offline", "stalled"))]
     assert mine == ["offline 0", "offline 1", "offline 2", "stalled"]
-    note(
-        "B6",
-        f"banner {offline:.2f} s of {BANNER_OFFLINE} after offline, {stall:.1f} of {BANNER_STALL} after a stall",
-    )
+    note("B6", f"banner {offline:.2f} s of {BANNER_OFFLINE} offline, {stall:.1f} of {BANNER_STALL} stalled")
     note("B6", "4 of 4 delivered once and in order, one of them over a reload; no page load meanwhile")
     assert offline <= BANNER_OFFLINE * SLACK
     assert stall <= BANNER_STALL * SLACK

@@ -6,6 +6,7 @@ export const LIMIT = 8000;
 const WARN = 7000;
 const TYPING = 3000;
 const DRAFT = 150;
+const PASTED = { lines: 20, length: 2000 }; // from here on it is likely to be a log or code
 
 export class Composer {
   constructor(field, { send, typing, changed, keys, allows, leave }) {
@@ -20,10 +21,12 @@ export class Composer {
     field.readOnly = true; // until a room is open: what is sent before that would go nowhere
     this.sent = []; // what was sent from here, for recall
     this.recalled = 0;
+    this.pasted = "";
     this.typedAt = 0;
     field.addEventListener("keydown", (event) => this.onKey(event));
     field.addEventListener("input", () => this.onInput());
     field.addEventListener("blur", () => this.stopTyping());
+    field.addEventListener("paste", (event) => this.onPaste(event));
     for (const moved of ["click", "keyup", "focus", "blur"]) field.addEventListener(moved, () => this.changed());
   }
 
@@ -93,6 +96,7 @@ export class Composer {
     const text = this.text.replace(/\s+$/, "");
     if (!this.allows(text)) return;
     this.sent.push(text);
+    this.pasted = "";
     this.recalled = 0;
     clearTimeout(this.draftTimer);
     keepDraft(this.room, "");
@@ -110,7 +114,22 @@ export class Composer {
     return true;
   }
 
+  onPaste(event) {
+    const text = (event.clipboardData?.getData("text/plain") ?? "").replace(/\r\n?/g, "\n");
+    if (text.length <= PASTED.length && text.split("\n").length <= PASTED.lines) return;
+    this.pasted = text;
+  }
+
+  // Puts what was pasted between fences, where it still stands as it came.
+  fence() {
+    const at = this.text.indexOf(this.pasted);
+    if (at >= 0) this.replace(at, at + this.pasted.length, `${at ? "\n" : ""}\`\`\`\n${this.pasted.replace(/\n$/, "")}\n\`\`\`\n`);
+    this.pasted = "";
+    this.changed();
+  }
+
   onInput() {
+    if (this.pasted && !this.text.includes(this.pasted)) this.pasted = "";
     this.grow();
     this.changed();
     const room = this.room; // the room at the time of typing, whatever is open when the timer fires

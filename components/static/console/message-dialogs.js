@@ -8,7 +8,7 @@ export const MessageDialogs = {
   components: { Copy },
   props: { remove: Function },
   template: `
-    <dialog ref="details" class="wide" aria-labelledby="details-title" data-testid="msg-details" @close="restore"><template v-if="entry">
+    <dialog ref="details" class="broad" aria-labelledby="details-title" data-testid="msg-details" @close="restore"><template v-if="entry">
       <h2 id="details-title">Message of <bdi>{{ entry.name }}</bdi></h2>
       <dl class="sheet">
         <dt>Id</dt><dd><code>{{ entry.id }}</code> <Copy :text="entry.id" what="id" words="Copy" /></dd>
