@@ -250,6 +250,7 @@ def _mount_console(
             logs=RecentLogService(recent or logs.RecentLines()),
             limits=core.limits,
             settings=settings,
+            changeable=core.keeping.settings,
             bus=core.base.bus,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),
