@@ -128,7 +128,9 @@ async def test_token_in_the_address_authorises_nothing(operator: httpx.AsyncClie
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/", "/api/v2/rooms", "/api/v1/rooms/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/", "/api/v2/rooms", "/api/v1/rooms/", "/api/v1/rooms/nowhere"]
+)
 async def test_what_is_not_there_is_a_problem(operator: httpx.AsyncClient, path: str) -> None:
     answer = await operator.get(path)
 
