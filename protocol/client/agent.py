@@ -1,6 +1,7 @@
 """The agent: what its author writes against. Reliability is underneath and needs no attention."""
 
 import asyncio
+import re
 import secrets
 import signal
 from collections.abc import Callable, Sequence
@@ -28,6 +29,8 @@ from protocol.roles import Role
 from protocol.rooms import Room, Visibility
 
 A = TypeVar("A", bound=Answer)
+
+_NAMED = re.compile(r"(?<![\w@])@([a-z0-9][a-z0-9_-]*)")
 
 
 class Agent(Tasking, Hearing):
@@ -274,8 +277,7 @@ class Agent(Tasking, Hearing):
         payload = message.payload
         if not isinstance(payload, TextPayload) or message.from_id == self.id:
             return False
-        words = {word.strip(".,:;!?()") for word in payload.text.lower().split() if word.startswith("@")}
-        return self.id in payload.mentions or f"@{self.handle}" in words
+        return self.id in payload.mentions or self.handle in _NAMED.findall(payload.text.lower())
 
     def _report(self, sent: asyncio.Future[Sent]) -> None:
         if not sent.cancelled() and isinstance(error := sent.exception(), ClawNetError):
