@@ -108,6 +108,7 @@ VIEWS = (
     View("ops-board", "/dashboard/ops?view=board", "ops-board"),
     View("task", "/dashboard/ops?q=status:failed", "ops-table", (".ops-table tbody th a", "task-output")),
     View("commands", "/dashboard/r/alpha", "timeline", main=True, keys="/s"),
+    View("audit-tasks", "/dashboard/audit?action=task.", "audit-table"),
     View("logs", "/dashboard/logs", "logs-query", main=True),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
     View("settings-appearance", "/dashboard/settings/appearance", "theme-dark", main=True),
