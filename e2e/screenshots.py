@@ -21,6 +21,7 @@ from e2e.rest import Rest
 from e2e.shrinking import shrunk
 
 FOLDER = ROOT / "docs" / "screenshots"
+BEGUN = "2026-11-12T09:10:00Z"
 NOW = "2026-11-22T14:02:09Z"
 Scheme = Literal["dark", "light"]
 Turn = Callable[[str], None]
@@ -237,6 +238,7 @@ async def show(page: Page, relay: Relay, view: View) -> None:
         await read_a_lot(relay)
     await page.goto(f"{relay.url}{view.path}")
     await expect(page.get_by_test_id(view.ready).first).to_be_visible(timeout=20_000)
+    await expect(page.get_by_test_id("needs-you")).not_to_have_attribute("data-count", "0", timeout=20_000)
     for click in view.clicks:
         target = page.locator(click).first if click.startswith(".") else page.get_by_test_id(click)
         await target.click()
@@ -248,7 +250,7 @@ async def show(page: Page, relay: Relay, view: View) -> None:
         await expect(page.get_by_test_id("timeline").get_by_text("audit chain verified")).to_be_visible()
 
 
-async def draw(browser: Browser, relay: Relay, scheme: Scheme, views: Sequence[View]) -> None:
+async def draw(browser: Browser, relay: PastRelay, scheme: Scheme, views: Sequence[View]) -> None:
     """Take all pictures in one colour scheme, wide and on a phone."""
     easel = await browser.new_page()
     for suffix, width, height in SIZES:
@@ -263,6 +265,8 @@ async def draw(browser: Browser, relay: Relay, scheme: Scheme, views: Sequence[V
         await page.goto(f"{relay.url}/login#{relay.token}")
         await expect(page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
         for view in views:
+            relay.turn(NOW)
+            await context.clock.set_system_time(NOW)
             await show(page, relay, view)
             await keep(page, easel, f"{view.name}-{scheme}{suffix}")
         await context.close()
@@ -283,7 +287,9 @@ async def main(names: Sequence[str]) -> None:
             old.unlink()
     views = [view for view in VIEWS if not names or view.name in names]
     with tempfile.TemporaryDirectory() as folder:
-        relay = PastRelay(Path(folder), **LIMITS).start()
+        relay = PastRelay(Path(folder), **LIMITS)
+        relay.turn(BEGUN)
+        relay.start()
         try:
             async with AsyncExitStack() as stack, chromium() as browser:
                 await play(relay, stack, relay.turn)

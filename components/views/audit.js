@@ -134,7 +134,7 @@ export default {
 
     show(page) {
       this.filter = page.filter;
-      this.draft = { ...page.filter };
+      this.draft = { result: "", ...page.filter };
       this.error = this.grownFailure = "";
       this.failure = page.error ? page : null;
       if (page.error) return;
@@ -181,7 +181,7 @@ export default {
 
     clear() {
       this.own = false;
-      this.draft = {};
+      this.draft = { result: "" };
       this.apply();
     },
 
