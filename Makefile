@@ -55,12 +55,14 @@ bench-full: setup ## all measurements: hours; power loss needs root
 
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables
+	$(PYTHON) -m docs.openapi
 
 screenshots: setup ## draw every view of the console anew, light and dark, wide and on a phone
 	$(PYTHON) -m e2e.screenshots
 
 docs-check: .venv/.dev
 	$(PYTHON) -m docs.tables --check
+	$(PYTHON) -m docs.openapi --check
 
 lock:            ## resolve pyproject.toml into the locks (needs uv)
 	tools/lock.sh

@@ -53,6 +53,7 @@ class Coordination:
     saved: SavedCommands
     slash: SlashService
     tasks: TaskService
+    book: TaskBook
     reports: TaskReports
     retrying: Retrying
     watch: TaskWatch
@@ -108,6 +109,7 @@ def build_coordination(ground: Ground, settings: Settings) -> Coordination:
         saved=saved,
         slash=_slash(ground, registry, saved, finder, relay, tasks),
         tasks=tasks,
+        book=book,
         reports=_reports(ground, brakes.pausing, steps, book),
         retrying=retrying,
         watch=_watch(ground, settings, steps, book),

@@ -127,6 +127,7 @@ class Chat:
         if self.room is not None:
             self.timeline.draw("commands", [commands.command(each) for each in self._work.commands()])
             self.timeline.draw("people", commands.people(self._state, self.room))
+            self.timeline.draw("sources", commands.sources(self._state))
 
     def _progress(self, ids: Iterable[str]) -> None:
         known = self._state.work.tasks

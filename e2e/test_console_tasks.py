@@ -168,7 +168,6 @@ async def test_a_risky_command_waits_is_approved_and_runs(
 
     await console.page.keyboard.press("Escape")
     await console.page.keyboard.press("u")
-    await console.page.keyboard.press("Tab")
     await console.page.keyboard.press("Enter")
     await expect(console.at("task-drawer")).to_be_focused(timeout=SOON)
     await console.page.keyboard.press("a")

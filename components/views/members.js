@@ -93,7 +93,7 @@ export default {
 
     at: (row) => full(new Date(row.ts)),
     when: (row) => stamp(new Date(row.ts)),
-    done: (row) => (DONE[row.action] ?? row.action) + (row.detail.agent ? " @" + row.detail.agent : row.detail.changed ? ": " + row.detail.changed : ""),
+    done: (row) => (DONE[row.action] ?? row.action) + (row.detail.agent && row.detail.agent !== row.actor_id ? " @" + row.detail.agent : row.detail.changed ? ": " + row.detail.changed : ""),
 
     seen(one) {
       const seen = one.seen ? `last seen ${full(new Date(one.seen))}` : "never seen";

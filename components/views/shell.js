@@ -26,6 +26,7 @@ const TABS = [
 const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
+const MARKED = "data:image/svg+xml," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0E1116"/><g fill="none" stroke="#E4572E" stroke-width="2.6" stroke-linecap="round"><path d="M9 24C5 17 8 9 14 7"/><path d="M16 25c-3-7-2-13 3-17"/></g><circle cx="24" cy="8" r="6" fill="#E8B04B"/></svg>');
 const WIDE = matchMedia("(min-width: 1280px)");
 
 export default {
@@ -46,7 +47,7 @@ export default {
              :aria-current="current === name ? 'page' : null">{{ words }}<span v-if="name === 'chat' && mentions" class="badge mention" :aria-label="mentions + ' mentions'">{{ mentions }}</span><span v-if="name === 'ops' && failed" class="badge" data-testid="ops-failed">{{ failed }}<span class="spoken"> failed</span></span></a>
         </nav>
         <p class="where">{{ title }}</p>
-        <button type="button" class="button open-palette" data-testid="open-palette" aria-label="Search or run" title="Search or run (Ctrl+K)" @click="$refs.palette.show()"><Icon name="search" /><span class="palette-words">Search or run</span><kbd aria-hidden="true">Ctrl K</kbd></button>
+        <button type="button" class="button open-palette" data-testid="open-palette" title="Search or run (Ctrl+K)" @click="$refs.palette.show()"><Icon name="search" /><span class="palette-words">Search or run</span><kbd aria-hidden="true">Ctrl K</kbd></button>
         <div class="menu">
           <button type="button" ref="needs" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
             :aria-label="needed + (needed === 1 ? ' item needs you' : ' items need you')" @click="toggle('needs')"><Icon name="bell" /><span aria-hidden="true">{{ needed }}</span></button>
@@ -165,6 +166,7 @@ export default {
     addEventListener("clawnet:marks", () => this.tellMarks());
     addEventListener("clawnet:panel", () => (this.panel = true));
     addEventListener("clawnet:read-room", (event) => this.readRoom(event.detail));
+    addEventListener("clawnet:caught-up", ({ detail: count }) => this.back && count && (this.back = `Back online. ${count === 1 ? "1 message" : `${count} messages`} received.`));
     addEventListener("clawnet:opened", () => this.waiters.splice(0).forEach((tell) => tell()));
     setInterval(() => (this.now = Date.now()), 1000);
     WIDE.addEventListener("change", () => (this.panel = WIDE.matches));
@@ -229,6 +231,16 @@ export default {
     nameTab() {
       const count = Math.min(this.needed, 99);
       document.title = `${count ? `(${count}) ` : ""}${this.title} · ClawNet`;
+      this.markIcon(count > 0);
+    },
+
+    // The icon of the tab gets a dot when something needs somebody.
+    markIcon(marked) {
+      const link = document.querySelector("link[rel~=icon]");
+      if (!link || marked === this.marked) return;
+      this.marked = marked;
+      this.plain ??= link.href;
+      link.href = marked ? MARKED : this.plain;
     },
 
     tellMarks() {
@@ -263,7 +275,8 @@ export default {
       if (toggles) return this.toggle(toggles);
       const dialog = event.target.closest("[data-dialog]");
       if (dialog) return this.$refs.dialogs.show(dialog.dataset.dialog, dialog);
-      const inMenu = event.target.closest(".menu, .sidebar-button, .sidebar");
+      // The path as it was: what was clicked may be gone by now.
+      const inMenu = event.composedPath().some((each) => each.matches?.(".menu, .sidebar-button, .sidebar"));
       if (!inMenu && this.open !== "sidebar") this.open = "";
     },
 
@@ -273,7 +286,10 @@ export default {
     },
 
     keyActs() {
-      const needs = () => (this.toggle("needs"), this.$refs.needs.focus());
+      const needs = () => {
+        this.toggle("needs");
+        this.$nextTick(() => (document.querySelector(".needs-list a") ?? this.$refs.needs).focus());
+      };
       return {
         palette: () => this.$refs.palette.show(),
         help: () => this.$refs.help.show(document.activeElement),

@@ -37,7 +37,7 @@ export default {
         <label class="spoken" for="room-kinds">Show</label>
         <select id="room-kinds" class="button" :value="kinds" data-testid="room-filter" @change="show($event.target.value)"><option v-for="(words, name) in allKinds" :key="name" :value="name">{{ words }}</option></select>
         <button type="button" ref="finder" class="button icon-only" data-testid="room-search-toggle" aria-label="Search in this room" title="Search in this room (/)" :aria-expanded="String(searching)" @click="search()"><Icon name="search" /></button>
-        <button type="button" class="button" data-testid="room-panel-toggle" data-toggles="panel">Room details</button>
+        <button type="button" class="button" data-testid="room-panel-toggle" data-toggles="panel"><Icon name="panel" /><span class="panel-words">Room details</span></button>
       </header>
       <RoomSearch v-if="searching" ref="search" :room="about.room" :name="name" :path="about.path" :asks="ask" @close="closeSearch" />
       <div class="log" ref="box" role="log" aria-live="off" tabindex="0" id="conversation" data-testid="timeline" :data-state="state"
@@ -59,11 +59,12 @@ export default {
         <button type="button" class="jump" data-testid="jump-latest" @click="toLatest()">
           <Icon name="down" /> {{ unseen ? unseen.toLocaleString("en") + " new" : detached ? "Back to latest" : "Latest messages" }}</button>
       </div>
-      <footer class="composer">
+      <footer class="composer" :class="{ tall }">
         <p v-if="notice" class="notice" data-testid="composer-notice">{{ notice }}
           <button v-if="about.archived && about.writes" type="button" class="button small" data-testid="composer-unarchive" @click="unarchive">Unarchive</button></p>
         <p v-if="refusal" class="refusal" role="alert" data-testid="composer-refusal">{{ refusal.why }}
           <button v-if="refusal.literal" type="button" class="button small" data-testid="composer-as-text" @click="asText">Send as text</button></p>
+        <p v-if="pasted" class="offer">That was a long text. <button type="button" class="button small" data-testid="composer-fence" @click="composer.fence()">Paste as code block</button></p>
         <div v-if="question" class="question" role="group" aria-labelledby="composer-question" data-testid="composer-confirm" @keydown.esc.stop="back">
           <p id="composer-question"><strong>{{ question.words }}</strong> <bdi>{{ question.who }}</bdi><span v-if="question.risk">. It {{ question.risk }}.</span></p>
           <button type="button" ref="no" class="button" data-testid="composer-confirm-no" @click="back">Cancel</button>
@@ -81,10 +82,11 @@ export default {
           <textarea ref="field" id="composer" rows="1" dir="auto" data-testid="composer-input" enterkeyhint="send" aria-autocomplete="list"
             :aria-controls="menu.rows.length ? 'composer-menu' : null" :aria-activedescendant="menu.rows.length ? 'composer-option-' + menu.at : null"
             aria-describedby="composer-hint" :aria-label="'Message ' + name" :placeholder="'Message ' + name"></textarea>
+          <button type="button" class="button icon-only quiet" data-testid="composer-expand" :aria-label="tall ? 'Smaller field' : 'Larger field'" :aria-pressed="String(tall)" @click="tall = !tall"><Icon :name="tall ? 'down' : 'up'" /></button>
           <button type="submit" class="button primary" data-testid="composer-send" :aria-disabled="!ready"
             ><span v-if="wait" data-testid="composer-countdown">Send in {{ wait }} s</span><span v-else>Send</span></button>
         </form>
-        <p class="hint" id="composer-hint" data-testid="composer-hint" :class="{ warn: over }">{{ hintText }}</p>
+        <p class="hint" id="composer-hint" data-testid="composer-hint" :class="{ warn: over }"><template v-if="usage && !hint">{{ usage.name }}<template v-for="{ sign, now } in usage.signs">{{ " " }}<strong v-if="now">{{ sign }}</strong><template v-else>{{ sign }}</template></template>: {{ usage.help }}. {{ usage.risk }}</template><template v-else>{{ hintText }}</template></p>
       </footer>
       <div class="spoken" role="status" ref="announcer" data-testid="live-announcer"></div>
       <MessageDialogs ref="dialogs" :remove="removeMessage" />
@@ -95,6 +97,8 @@ export default {
     allKinds: KINDS,
     kinds: "all",
     searching: false,
+    pasted: false,
+    tall: false,
     detached: false,
     lost: false,
     state: "loading",
@@ -137,7 +141,7 @@ export default {
       return `Beginning of ${vm.name}${made}`;
     },
     hintText() {
-      if (this.hint || this.usage) return this.hint || this.usage;
+      if (this.hint) return this.hint;
       const waiting = this.pending ? ` ${this.pending} waiting` : "";
       if (!["live", "slow"].includes(this.link.state)) return "Will send when the relay is back." + waiting;
       if (this.writers.length) return typingText(this.writers);
@@ -162,6 +166,7 @@ export default {
       changed: () => this.onCompose(),
       keys: (event) => this.onMenuKey(event),
       allows: (text) => this.allows(text),
+      leave: () => this.$refs.box.focus({ preventScroll: true }),
     });
     this.outbox = new Outbox({
       viewer: this.viewer,
@@ -229,6 +234,8 @@ export default {
       if (page.room !== this.about.room) return;
       const was = this.detached;
       this.loading = false;
+      if (this.catching) dispatchEvent(new CustomEvent("clawnet:caught-up", { detail: this.ofOthers(page.entries).length }));
+      this.catching = false;
       this.add(page.entries);
       this.detached = this.follow.held = was && page.newer && page.entries.length > 0;
       if (!was && page.newer && page.entries.length) this.$emit("newer", { room: page.room, after: this.log.last });
@@ -387,6 +394,7 @@ export default {
 
     onLive() {
       this.outbox.reconnected();
+      this.catching = true;
       // Nothing was pushed while the link was down that NiceGUI's own replay could not lose: ask once.
       if (this.about.room && this.log.last && !this.detached) this.$emit("newer", { room: this.about.room, after: this.log.last });
     },

@@ -181,6 +181,8 @@ class Route:
 # `$me` and `$host` stand for the one who asks and for somebody else, `$application` for one who waits.
 ROUTES = [
     Route("GET", "/v1/ping", "kkkk"),
+    Route("GET", "/metrics", "kkfu"),
+    Route("GET", "/reference", "kkku"),
     Route("GET", "/openapi.json", "kkku"),
     Route("GET", "/v1/rooms", "kkku"),
     Route("GET", "/v1/events", "kkku", filled="/v1/events?wait=0"),

@@ -125,9 +125,17 @@ class GroupCard {
     const failed = this.failed();
     this.bulk.hidden = failed.length < 2 || tasks.some((task) => !task.over);
     write(this.bulk, `Retry failed (${failed.length})`);
+    this.sort();
     const going = this.going();
     this.stop.hidden = going.length < 2;
     write(this.stop, `Cancel remaining (${going.length})`);
+  }
+
+  // What went wrong stands first, unless somebody is at work in the list.
+  sort() {
+    if (this.list.contains(document.activeElement)) return;
+    const nodes = [...this.children.values()].sort((one, other) => (other.task.tone === "err") - (one.task.tone === "err")).map((child) => child.node);
+    if (nodes.some((node, place) => this.list.children[place] !== node)) this.list.append(...nodes);
   }
 
   going() {

@@ -4,7 +4,7 @@ import { prefer, prefs } from "./prefs.js";
 
 export const Help = {
   template: `
-    <dialog ref="box" class="wide" aria-labelledby="help-title" data-testid="help" @close="opener?.focus()">
+    <dialog ref="box" class="broad" aria-labelledby="help-title" data-testid="help" @close="opener?.focus()">
       <h2 id="help-title">Keys</h2>
       <div class="help-tables" tabindex="0" role="region" aria-label="Table of keys">
         <table v-for="[group, rows] in keys" :key="group"><caption>{{ group }}</caption>

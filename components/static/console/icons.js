@@ -13,6 +13,7 @@ const PATHS = {
   panel: "M4 4h12v12H4zM12 4v12",
   warning: "M10 4l7 12H3zM10 9v3M10 14v.5",
   down: "M10 4v12M5 11l5 5 5-5",
+  up: "M10 16V4M5 9l5-5 5 5",
   copy: "M7 7h9v9H7zM4 13V4h9",
   check: "M4 11l4 4 8-9",
   fold: "M8 5l5 5-5 5",

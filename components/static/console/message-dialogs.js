@@ -8,7 +8,7 @@ export const MessageDialogs = {
   components: { Copy },
   props: { remove: Function },
   template: `
-    <dialog ref="details" class="wide" aria-labelledby="details-title" data-testid="msg-details" @close="restore"><template v-if="entry">
+    <dialog ref="details" class="broad" aria-labelledby="details-title" data-testid="msg-details" @close="restore"><template v-if="entry">
       <h2 id="details-title">Message of <bdi>{{ entry.name }}</bdi></h2>
       <dl class="sheet">
         <dt>Id</dt><dd><code>{{ entry.id }}</code> <Copy :text="entry.id" what="id" words="Copy" /></dd>
@@ -37,7 +37,7 @@ export const MessageDialogs = {
   data: () => ({ entry: null, reason: "", error: "", busy: false, max: MAX }),
 
   computed: {
-    stored: (vm) => `${stampMs(new Date(vm.entry.ts))} ${zoneName(new Date(vm.entry.ts))}, ${full(new Date(vm.entry.ts)).split(",")[0]}`,
+    stored: (vm) => `${full(new Date(vm.entry.ts)).split(",")[0]}, ${stampMs(new Date(vm.entry.ts)).split(" ").at(-1)} ${zoneName(new Date(vm.entry.ts))}`,
     raw: (vm) => {
       const { o, id, key, ts, from, name, role, kind, text, task } = vm.entry;
       return JSON.stringify({ offset: o, id, dedupe_key: key, ts, from_id: from, from_handle: name, role, kind, text, task }, null, 2);

@@ -30,7 +30,7 @@ export const NeedsYou = {
           <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}<template v-if="need.since">, {{ ago(need) }}</template></span></a>
           <div v-if="need.task" class="need-acts">
             <template v-if="asking === need.id"><span>Run it now?</span>
-              <button type="button" class="button small danger" @click="run('approve', need)">Run</button><button type="button" class="button small" @click="asking = ''">Back</button></template>
+              <button type="button" ref="sure" class="button small danger" :data-testid="'needs-sure-' + need.task" @click="run('approve', need)">Run</button><button type="button" class="button small" @click="asking = ''">Back</button></template>
             <template v-else-if="need.acts.includes('approve')">
               <button type="button" class="button small" :disabled="busy === need.id" :data-testid="'needs-approve-' + need.task" :aria-label="'Approve once: ' + need.text" @click="approve(need)">Approve once</button>
               <button type="button" class="button small" :disabled="busy === need.id" :data-testid="'needs-deny-' + need.task" :aria-label="'Deny: ' + need.text" @click="run('deny', need)">Deny</button></template>
@@ -56,8 +56,9 @@ export const NeedsYou = {
     },
 
     approve(need) {
-      if (need.risk > 1) this.asking = need.id;
-      else this.run("approve", need);
+      if (need.risk < 2) return this.run("approve", need);
+      this.asking = need.id;
+      this.$nextTick(() => this.$refs.sure[0].focus());
     },
 
     async run(what, need) {

@@ -90,20 +90,25 @@ export const Palette = {
   },
 
   methods: {
-    async show() {
+    show() {
       if (this.$refs.box.open) return this.$refs.box.close();
       Object.assign(this, { typed: "", at: 0, opener: document.activeElement, left: false, said: "" });
       this.$refs.box.showModal();
       this.$refs.field.focus();
-      const answer = await this.asks("index");
-      if (!answer.error) this.index = answer;
+      this.loads = this.asks("index").then((answer) => answer.error || (this.index = answer));
+    },
+
+    // Who types faster than the first list comes means what will be in it.
+    async enter() {
+      if (!this.index) await this.loads;
+      if (this.$refs.box.open && this.shown[this.at]) this.take(this.shown[this.at]);
     },
 
     onKey(event) {
       if (event.isComposing) return;
       const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (move) this.point((this.at + move + this.shown.length) % this.shown.length);
-      else if (event.key === "Enter" && this.shown[this.at]) this.take(this.shown[this.at]);
+      else if (event.key === "Enter") this.enter();
       else if (event.key === "Tab" && !event.shiftKey && this.shown[this.at]) this.typed = this.shown[this.at].line ?? this.shown[this.at].text;
       else return;
       event.preventDefault();

@@ -50,7 +50,7 @@ export const Toasts = {
 export const Notices = {
   components: { Copy },
   template: `
-    <dialog ref="box" class="wide" aria-labelledby="notices-title" data-testid="notices-panel" @close="opener?.focus()">
+    <dialog ref="box" class="broad" aria-labelledby="notices-title" data-testid="notices-panel" @close="opener?.focus()">
       <h2 id="notices-title">Notices</h2>
       <p v-if="!notices.past.length" class="help">Nothing has been noticed since this page was loaded.</p>
       <ul v-else class="notice-list" tabindex="0" role="list" aria-label="Notices, newest first">

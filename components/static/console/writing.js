@@ -5,6 +5,7 @@ export const writing = {
   onCompose() {
     this.ready = this.composer.ready;
     this.hint = this.composer.hint;
+    this.pasted = Boolean(this.composer.pasted);
     this.suggest();
   },
 
