@@ -82,6 +82,9 @@ class Streams:
     def close(self, stream: Stream) -> None:
         """Forget a stream."""
         self._open.discard(stream)
+        if not self._open:
+            # While nobody listens nothing is encoded, and nothing kept.
+            self._tail = Tail()
         self._presence.detach(stream.actor.agent_id, stream.id)
 
     def linger(self, agent_id: str) -> None:
@@ -124,7 +127,7 @@ class Streams:
     def on_fact(self, fact: Fact) -> None:
         """Wake whom it concerns, and end what must end."""
         match fact:
-            case MessagePosted(message):
+            case MessagePosted(message) if self._open:
                 self._tail.add(message)
                 for stream in self._open:
                     if message.room in stream.offsets:

@@ -205,6 +205,20 @@ async def test_what_was_taken_back_is_not_told_any_more(stage: Stage, streams: S
     assert "canary" not in "".join(each.json for each in found)
 
 
+async def test_what_was_taken_back_while_nobody_listened_is_not_told(
+    stage: Stage, streams: Streams, ann: Actor
+) -> None:
+    first = await opened(streams, ann)
+    said = await stage.say(stage.operator, "canary")
+    streams.close(first)
+    await stage.core.chat.delete(stage.operator, ChatDelete(room="global", id=said.id, reason="x"))
+
+    found = await read(streams, await opened(streams, ann))
+
+    assert offsets(found) == [1, 2]
+    assert "canary" not in "".join(each.json for each in found)
+
+
 async def test_loud_room_starves_no_other(stage: Stage, streams: Streams, ann: Actor) -> None:
     await stage.core.rooms.create(ann, RoomCreate(room="alpha"))
     await stage.say_many(stage.operator, 100)
