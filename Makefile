@@ -55,9 +55,11 @@ bench-full: setup ## all measurements: hours; power loss needs root
 
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables
+	$(PYTHON) -m docs.openapi
 
 docs-check: .venv/.dev
 	$(PYTHON) -m docs.tables --check
+	$(PYTHON) -m docs.openapi --check
 
 lock:            ## resolve pyproject.toml into the locks (needs uv)
 	tools/lock.sh

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.runtime_settings import Adopter, RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
@@ -63,6 +65,7 @@ class Keeping:
     persistence: PersistenceService
     retention: RetentionService
     moving: MovingService
+    settings: RuntimeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,8 @@ class Core:
     async def start(self, operator_token: str) -> None:
         """Load what the store knows and begin to work."""
         self.base.journal.start()
-        for service in (self.people.identity, self.people.credentials, self.rooms, self.coordination):
+        loaded = (self.people.identity, self.people.credentials, self.rooms, self.coordination)
+        for service in (*loaded, self.keeping.settings):
             await service.load(self.base.store)
         await self.people.credentials.admit_operator(operator_token)
         self.readers.progress.start()
@@ -154,8 +158,9 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
     readers = _readers(base, rooms, people.presence, settings)
     coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
-    keeping = _keeping(base, rooms, settings, access or StoreAccess.to_memory(settings))
     limits = LimitsService(clock=clock, rates=rates_of(settings))
+    access = access or StoreAccess.to_memory(settings)
+    keeping = _keeping(base, rooms, settings, access, (limits.adopt, coordination.adopt))
     return Core(
         base=base,
         people=people,
@@ -230,7 +235,9 @@ def _readers(base: Base, rooms: RoomService, presence: PresenceService, settings
     )
 
 
-def _keeping(base: Base, rooms: RoomService, settings: Settings, access: StoreAccess) -> Keeping:
+def _keeping(
+    base: Base, rooms: RoomService, settings: Settings, access: StoreAccess, adopters: Iterable[Adopter]
+) -> Keeping:
     store, journal, audit, clock = base.store, base.journal, base.audit, base.clock
     persistence = PersistenceService(
         store=store,
@@ -250,7 +257,13 @@ def _keeping(base: Base, rooms: RoomService, settings: Settings, access: StoreAc
         keep_days=settings.keep_days,
     )
     moving = MovingService(store=store, journal=journal, rooms=rooms, audit=audit, clock=clock)
-    return Keeping(persistence=persistence, retention=retention, moving=moving)
+    changes = RuntimeSettings(
+        settings=settings,
+        journal=journal,
+        audit=audit,
+        adopters=(*adopters, lambda new: retention.adopt(new.keep_days)),
+    )
+    return Keeping(persistence=persistence, retention=retention, moving=moving, settings=changes)
 
 
 def _connect(

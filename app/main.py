@@ -16,6 +16,7 @@ from app import logs
 from app.clock import Clock, SystemClock, stamp
 from app.core import Core, StoreAccess, build_core
 from app.delivery.building import pace_of
+from app.doors import measuring_of, mount_rest, rest_services
 from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
 from app.edge.headers import QuietHeaders
@@ -23,9 +24,6 @@ from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
 from app.health import Health
 from app.rest import problems
-from app.rest.api import RestServices, build_api
-from app.rest.request_ids import RequestIds
-from app.rest.throttle import AddressThrottle
 from app.services import tokens
 from app.services.recent_logs import RecentLogService
 from app.settings import Settings
@@ -54,10 +52,7 @@ async def build(
     recent: logs.RecentLines | None = None,
     endings: list[Callable[[], None]] | None = None,
 ) -> ASGIApp:
-    """Put the whole relay together; it starts with the application's lifespan.
-
-    `endings` takes up what is to be called before the server waits for its answers to end.
-    """
+    """Put the whole relay together; `endings` takes up what ends the answers that never end."""
     core = build_core(settings, store=store, clock=clock, access=access)
     if endings is not None:
         endings.append(core.readers.streams.shut)
@@ -67,6 +62,7 @@ async def build(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await core.start(operator_token)
+        measuring.start(core.base.background)
         health.is_ready = True
         yield
         health.is_ready = False
@@ -77,17 +73,13 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    _mount_rest(parent, settings, _rest_services(core, clock, recent))
+    measuring = measuring_of(core, settings, clock, VERSION)
+    mount_rest(parent, settings, rest_services(core, measuring, clock, recent), VERSION)
     parent.mount("/socket.io", agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
     return _guarded(parent, settings)
-
-
-def _mount_rest(parent: FastAPI, settings: Settings, services: RestServices) -> None:
-    throttled = AddressThrottle(build_api(services, VERSION), limit=settings.rate_rest, clock=services.clock)
-    parent.mount("/api", RequestIds(throttled, clock=services.clock))
 
 
 def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
@@ -233,28 +225,6 @@ def _second(core: Core, clock: Clock) -> SecondDialect:
     return SecondDialect(credentials=core.people.credentials, dispatcher=dispatcher)
 
 
-def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
-    return RestServices(
-        compose=core.compose,
-        chat=core.chat,
-        search=core.search,
-        streams=core.readers.streams,
-        rooms=core.rooms,
-        identity=core.people.identity,
-        credentials=core.people.credentials,
-        admission=core.people.admission,
-        audit=core.base.audit,
-        presence=core.people.presence,
-        limits=core.limits,
-        persistence=core.keeping.persistence,
-        moving=core.keeping.moving,
-        work=core.coordination,
-        shared=core.shared,
-        logs=RecentLogService(recent or logs.RecentLines()),
-        clock=clock,
-    )
-
-
 def _mount_console(
     parent: FastAPI, settings: Settings, core: Core, recent: logs.RecentLines | None = None
 ) -> None:
@@ -280,6 +250,7 @@ def _mount_console(
             logs=RecentLogService(recent or logs.RecentLines()),
             limits=core.limits,
             settings=settings,
+            changeable=core.keeping.settings,
             bus=core.base.bus,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),

@@ -1,6 +1,6 @@
 """What the browser may ask of a page: checked like any other input, though it comes from our own script."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -179,6 +179,21 @@ class Admit(Named):
     role: Role = Role.WORKER
 
 
+class Dispatch(Ask):
+    """Give a command to agents; `key` stays the same when it is asked for again."""
+
+    key: MessageId
+    to: Annotated[list[Line], Field(max_length=200)]
+    line: Annotated[str, Field(max_length=16_000)]
+
+
+class Keep(Ask):
+    """Keep a command line under a name."""
+
+    name: Line
+    line: Annotated[str, Field(max_length=4_000)]
+
+
 class Earlier(Ask):
     """Show tasks that stand before one in the list."""
 
@@ -199,6 +214,19 @@ class Address(Ask):
     """Where a store is."""
 
     address: Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class ChangeSettings(Ask):
+    """Set what is to differ from the environment; `seen` is what held when the form was filled in."""
+
+    changes: Annotated[dict[Line, Any], Field(max_length=32)]
+    seen: Annotated[dict[Line, Any], Field(max_length=32)]
+
+
+class Judge(Ask):
+    """Would this command line run?"""
+
+    line: Annotated[str, Field(max_length=4_000)]
 
 
 class NewRoom(Ask):

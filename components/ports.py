@@ -1,7 +1,7 @@
 """What the console needs of the relay: narrow ports, and the one record that carries them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,10 +12,11 @@ from app.events import Fact
 from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
-from app.services.telemetry import Sample, Telemetry
+from app.services.runtime_settings import SettingView
 from app.settings import Settings
 from components.finding import Search
-from protocol.acks import CommandInfo, Deleted, History, Sent
+from components.work_ports import Coordination
+from protocol.acks import Deleted, History, Sent
 from protocol.admissions import Application
 from protocol.agents import Agent, Presence
 from protocol.audit import AuditRecord, Break
@@ -34,7 +35,6 @@ from protocol.requests import (
 )
 from protocol.roles import Role
 from protocol.rooms import Room
-from protocol.tasks import Task
 from protocol.tokens import TokenInfo
 from storage.ports import HandleRecord
 
@@ -163,91 +163,6 @@ class PresenceBook(Protocol):
     def detach(self, agent_id: str, connection_id: str) -> None: ...
 
 
-class Tasks(Protocol):
-    """What agents were asked to run."""
-
-    def listed(self, actor: Actor) -> list[Task]: ...
-
-    def see(self, actor: Actor, task_id: str) -> Task: ...
-
-    def may_see(self, actor: Actor, task: Task) -> bool: ...
-
-    async def cancel(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
-
-    async def approve(self, actor: Actor, task_id: str) -> Task: ...
-
-    async def deny(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
-
-
-class Retrying(Protocol):
-    """How a task that has ended is run once more."""
-
-    async def retry(self, actor: Actor, task_id: str, *, key: str | None = None) -> Task: ...
-
-
-class Slash(Protocol):
-    """What can be typed."""
-
-    def commands(self, actor: Actor) -> list[CommandInfo]: ...
-
-
-class Halting(Protocol):
-    """How agents are stopped."""
-
-    async def pause(self, actor: Actor, who: str, reason: str = "") -> list[str]: ...
-
-
-class Pausing(Protocol):
-    """Who is stopped, and how they go on."""
-
-    async def resume(self, actor: Actor, who: str) -> None: ...
-
-    def paused(self) -> dict[str, str]: ...
-
-    def is_paused(self, agent_id: str) -> bool: ...
-
-
-class Reported(Protocol):
-    """What agents say of themselves."""
-
-    def of(self, actor: Actor, agent_id: str) -> Telemetry: ...
-
-    def samples(self, actor: Actor, agent_id: str) -> list[Sample]: ...
-
-
-class Saved(Protocol):
-    """The lines that are kept under names of their own."""
-
-    async def save(self, actor: Actor, name: str, line: str) -> None: ...
-
-    async def forget(self, actor: Actor, name: str) -> None: ...
-
-
-class Coordination(Protocol):
-    """Commands, tasks, and the brakes."""
-
-    @property
-    def tasks(self) -> Tasks: ...
-
-    @property
-    def retrying(self) -> Retrying: ...
-
-    @property
-    def slash(self) -> Slash: ...
-
-    @property
-    def saved(self) -> Saved: ...
-
-    @property
-    def halting(self) -> Halting: ...
-
-    @property
-    def pausing(self) -> Pausing: ...
-
-    @property
-    def telemetry(self) -> Reported: ...
-
-
 class RecentLogs(Protocol):
     """The newest lines of the relay's log."""
 
@@ -260,6 +175,19 @@ class Limits(Protocol):
     def take(self, key: str, budget: Budget) -> None: ...
 
     def use(self) -> list[BudgetUse]: ...
+
+
+class Changeable(Protocol):
+    """Settings that may be changed while the relay runs."""
+
+    @property
+    def current(self) -> Settings: ...
+
+    def all(self, actor: Actor) -> list[SettingView]: ...
+
+    async def replace(
+        self, actor: Actor, changes: Mapping[str, Any], guard: Callable[[list[SettingView]], None]
+    ) -> list[SettingView]: ...
 
 
 class Facts(Protocol):
@@ -287,6 +215,7 @@ class Console:
     logs: RecentLogs
     limits: Limits
     settings: Settings
+    changeable: Changeable
     bus: Facts
     version: str
     allowed_origins: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from e2e.console import Console
 from e2e.relay import Relay
 from e2e.rest import Rest
 
-SECTIONS = ("general", "appearance", "access", "persistence", "limits", "connect")
+SECTIONS = ("general", "appearance", "keyboard", "access", "tokens", "persistence", "limits", "connect")
 
 
 @pytest.fixture

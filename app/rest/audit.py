@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from app.actor import Actor
 from app.rest.auth import Reading
+from app.rest.bodies import JsonLines
 from app.rest.pages import Linked, Page
 from app.services.audit import AuditService
 from app.services.limits import LimitsService
@@ -45,7 +45,9 @@ class AuditApi:
         self.router = APIRouter(tags=["audit"])
         self.router.add_api_route("/audit", self.list, methods=["GET"])
         self.router.add_api_route("/audit/verify", self.verify, methods=["GET"])
-        self.router.add_api_route("/audit/export", self.export, methods=["GET"], response_model=None)
+        self.router.add_api_route(
+            "/audit/export", self.export, methods=["GET"], response_class=JsonLines, response_model=None
+        )
         self.router.add_api_route("/limits", self.limits, methods=["GET"])
 
     async def list(
@@ -68,11 +70,11 @@ class AuditApi:
         head, found = await self._audit.verify(actor)
         return Verdict(ok=found is None, head=head, broken=found)
 
-    async def export(self, actor: Reading, after: Seq = 0) -> StreamingResponse:
+    async def export(self, actor: Reading, after: Seq = 0) -> JsonLines:
         """Stream all records as JSON lines; the export itself is recorded."""
         check(actor, Operation.AUDIT_READ)
         await self._audit.note(actor, "audit.export", after=after)
-        return StreamingResponse(self._lines(actor, after), media_type="application/x-ndjson")
+        return JsonLines(self._lines(actor, after))
 
     async def limits(self, actor: Reading) -> Page[Use]:
         """List the budgets that are in use now."""

@@ -29,19 +29,19 @@ def tagged(thing: BaseModel, response: Response) -> None:
     response.headers["ETag"] = etag_of(thing)
 
 
-def check(thing: BaseModel, if_match: str | None) -> None:
-    """Let a change pass.
+def check_tag(tag: str, if_match: str | None) -> None:
+    """Let a change pass to what has this tag.
 
     Raises:
         HTTPException: 412, the caller has seen something else.
     """
     if if_match is None:
         return
-    tags = {tag.strip() for tag in if_match.split(",")}
-    if not tags & {"*", etag_of(thing)}:
+    tags = {each.strip() for each in if_match.split(",")}
+    if not tags & {"*", tag}:
         raise HTTPException(412, "it was changed meanwhile; read it again")
 
 
 def guard_of(if_match: str | None) -> Callable[[Room], None]:
     """Return what looks at a room before it is changed."""
-    return lambda room: check(room, if_match)
+    return lambda room: check_tag(etag_of(room), if_match)

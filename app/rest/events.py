@@ -60,6 +60,14 @@ class Receipt(Request):
     cursor: Cursor
 
 
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "With `wait` what came, as JSON; without it a stream.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
 class EventsApi:
     """The event stream over REST."""
 
@@ -68,7 +76,7 @@ class EventsApi:
         self._audit = audit
         self._clock = clock
         self.router = APIRouter(prefix="/events", tags=["events"], route_class=StrictRoute)
-        self.router.add_api_route("", self.listen, methods=["GET"], response_model=Events)
+        self.router.add_api_route("", self.listen, methods=["GET"], response_model=Events, responses=_STREAM)
         self.router.add_api_route("/ack", self.acknowledge, methods=["POST"], status_code=204)
 
     async def listen(

@@ -38,6 +38,13 @@ class NewRole(BaseModel):
     role: ShortText
 
 
+def _form_of(*names: str) -> dict[str, Any]:
+    """Describe a body that is a form or JSON."""
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    forms = ("application/json", "application/x-www-form-urlencoded")
+    return {"requestBody": {"content": {form: {"schema": schema} for form in forms}}}
+
+
 class LegacyApi:
     """The routes of version 1 below `/api`; a limit over what is served is cut down, as it was."""
 
@@ -56,12 +63,21 @@ class LegacyApi:
         self._tasks = tasks
         self._audit = audit
         self.router = APIRouter(tags=["v1"], route_class=StrictRoute)
-        self.router.add_api_route("/settings", self.settings, methods=["POST"], response_model=None)
+        self.router.add_api_route(
+            "/settings",
+            self.settings,
+            methods=["POST"],
+            status_code=303,
+            response_class=RedirectResponse,
+            openapi_extra=_form_of("supabase_url"),
+        )
         self.router.add_api_route("/docs", self.docs, methods=["GET"])
         self.router.add_api_route("/logs/server", self.server_log, methods=["GET"])
         self.router.add_api_route("/logs/tasks", self.task_log, methods=["GET"])
         self.router.add_api_route("/logs/audit", self.audit_log, methods=["GET"])
-        self.router.add_api_route("/role", self.role, methods=["POST"])
+        self.router.add_api_route(
+            "/role", self.role, methods=["POST"], openapi_extra=_form_of("agentId", "role", "secret")
+        )
 
     async def settings(self, actor: OldChanging, request: Request) -> RedirectResponse:
         """Turn the store on that `supabase_url` names, if it is a connection string."""

@@ -3,10 +3,11 @@
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from app.rest.auth import Reading, Speaking
-from app.rest.bodies import StrictRoute, request_of
+from app.rest.bodies import StrictRoute, repeated, request_of
 from app.services.chat import ChatService
 from app.services.compose import ComposeService
 from protocol.acks import Deleted, Sent
@@ -19,8 +20,19 @@ from protocol.text import MessageText, ShortText
 Reason = Annotated[ShortText, Query(min_length=1, description="What the tombstone says.")]
 
 
+# What a model's validator checks, a schema must say in words of its own.
+_ONE_OF_TWO: JsonDict = {
+    "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}}},
+        {"required": ["payload"], "properties": {"payload": {"type": "object"}}},
+    ]
+}
+
+
 class NewMessage(Request):
     """A message to send: `text`, or a whole `payload`."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_OF_TWO)
 
     to_type: ToType
     to_id: Annotated[ShortText, Field(min_length=1)]
@@ -55,7 +67,9 @@ class MessagesApi:
         self._compose = compose
         self._chat = chat
         self.router = APIRouter(tags=["messages"], route_class=StrictRoute)
-        self.router.add_api_route("/messages", self.send, methods=["POST"], status_code=201)
+        self.router.add_api_route(
+            "/messages", self.send, methods=["POST"], status_code=201, responses=repeated(Sent)
+        )
         self.router.add_api_route("/rooms/{room_id}/messages/{message_id}", self.get, methods=["GET"])
         self.router.add_api_route("/rooms/{room_id}/messages/{message_id}", self.delete, methods=["DELETE"])
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.coordination import Coordination
 from app.rest.auth import Changing, Reading
-from app.rest.bodies import StrictRoute, request_of
+from app.rest.bodies import StrictRoute, repeated, request_of
 from app.rest.pages import Linked, Page, Paging
 from protocol.acks import Dispatched
 from protocol.addressing import MESSAGE_ID, AgentId, RoomId
@@ -63,7 +63,9 @@ class TasksApi:
         self._work = work
         self.router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
         self.router.add_api_route("", self.list, methods=["GET"])
-        self.router.add_api_route("", self.dispatch, methods=["POST"], status_code=201)
+        self.router.add_api_route(
+            "", self.dispatch, methods=["POST"], status_code=201, responses=repeated(Dispatched)
+        )
         self.router.add_api_route("/{task_id}", self.get, methods=["GET"])
         self.router.add_api_route("/{task_id}/cancel", self.cancel, methods=["POST"])
         self.router.add_api_route("/{task_id}/approve", self.approve, methods=["POST"])

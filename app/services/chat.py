@@ -48,6 +48,11 @@ class ChatService:
         self._clock = clock
 
     @property
+    def epoch(self) -> str:
+        """Return the name of the history that is told now."""
+        return self._log.epoch
+
+    @property
     def durability(self) -> Durability:
         """Return what an ack of this relay means."""
         return self._log.durability

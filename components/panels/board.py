@@ -3,6 +3,7 @@
 from nicegui import ui
 
 from app.events import Fact
+from components.actions import Actions
 from components.lines import Lines
 from components.panels.fleet import FleetPanel
 from components.panels.logs import AuditPanel, LogsPanel
@@ -35,6 +36,7 @@ class Board:
         self._upkeep = Upkeep(console, sessions, session_id)
         self._lines = Lines(console, sessions, session_id)
         self._work = Work(console, sessions, session_id)
+        self._actions = Actions(console, sessions, session_id)
         self._root = ui.element("div").classes("page")
         self._shown: tuple[View, str] | None = None
         self._panel: Panel | None = None
@@ -75,7 +77,7 @@ class Board:
             case View.LOGS:
                 return LogsPanel(self._lines)
             case View.OPS:
-                return OpsPanel(self._work, self._trail, self._state)
+                return OpsPanel(self._work, self._actions, self._trail, self._state)
             case View.SETTINGS:
                 return SettingsPanel(self._console, self._upkeep, self.people, self._state)
             case View.CHAT:

@@ -54,6 +54,23 @@ def people(state: ConsoleState, room: Room) -> list[Picture]:
     return sorted(rows, key=lambda row: (order.index(Status(row["status"])), row["handle"]))
 
 
+def workers(state: ConsoleState) -> list[Picture]:
+    """List who can be given a task, online agents first."""
+    rows = [
+        {
+            "handle": label(agent.handle),
+            "role": agent.role.value,
+            "worker": True,
+            "inside": True,
+            "status": _status(state, agent.id).value,
+        }
+        for agent in state.agents.values()
+        if agent.role is Role.WORKER
+    ]
+    order = list(Status)
+    return sorted(rows, key=lambda row: (order.index(Status(str(row["status"]))), row["handle"]))
+
+
 def sources(state: ConsoleState) -> dict[str, list[Picture]]:
     """List what can stand as an argument: rooms, and the tasks that something can still be done with."""
     rooms = [room for room in state.rooms.values() if room.kind is not RoomKind.DM and not room.archived]

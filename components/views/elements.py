@@ -79,6 +79,14 @@ class Appearance(Speaking, component="appearance.js"):
     """Theme, density and zone; all of it lives in the browser."""
 
 
+class Keyboard(Speaking, component="keyboard.js"):
+    """Which keys do what; a choice of this browser."""
+
+
+class Tokens(Speaking, component="tokens.js"):
+    """The tokens of all agents; emits `ask`."""
+
+
 class Access(Speaking, component="access.js"):
     """Where the operator is signed in, and with which tokens; emits `ask`."""
 

@@ -302,7 +302,7 @@ export default {
         filter: () => this.filter(),
         composer: () => (this.current === "chat" ? this.focus("composer") : this.toChat({ what: "type", text: "" })),
         find: () => (this.current === "chat" ? this.toChat({ what: "search" }) : document.querySelector(".page input[type=search]")?.focus()),
-        fresh: () => document.querySelector('[data-testid="ops-new-rows"], [data-testid="audit-new"]')?.click() ?? false,
+        fresh: () => document.querySelector("button.newer")?.click() ?? false,
         sidebar: () => this.toggle("sidebar"),
         panel: () => this.toggle("panel"),
         mute: () => this.mute(),

@@ -150,6 +150,15 @@ TRIED = {
 }
 
 
+def url_of(route: str, scene: Scene) -> str:
+    """Return what to call for a route of a room."""
+    method, path = route.split("_", 1)
+    task = getattr(scene.work, TRIED.get(path.rpartition("/")[2], "theirs"))
+    whom = "stranger" if method == "PUT" else "guest"
+    filled = path.format(room_id=scene.room, task_id=task, message_id=scene.said, agent_id=whom)
+    return filled + ASKED.get(route, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A route without a room, whom it answers how (master, warden, worker, anonymous), and how to call it."""
@@ -172,6 +181,8 @@ class Route:
 # `$me` and `$host` stand for the one who asks and for somebody else, `$application` for one who waits.
 ROUTES = [
     Route("GET", "/v1/ping", "kkkk"),
+    Route("GET", "/metrics", "kkfu"),
+    Route("GET", "/reference", "kkku"),
     Route("GET", "/openapi.json", "kkku"),
     Route("GET", "/v1/rooms", "kkku"),
     Route("GET", "/v1/events", "kkku", filled="/v1/events?wait=0"),
@@ -212,6 +223,9 @@ ROUTES = [
     Route("GET", "/v1/limits", "kkfu"),
     Route("GET", "/v1/logs", "kkfu"),
     Route("GET", "/v1/logs/tasks", "kkku"),
+    Route("GET", "/v1/info", "kkku"),
+    Route("GET", "/v1/settings", "kffu"),
+    Route("PUT", "/v1/settings", "kffu", {}),
     Route("GET", "/v1/persistence", "kkfu"),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory", "test": True}),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory"}),
@@ -288,14 +302,11 @@ async def test_event_is_answered_as_the_table_says(doors: Doors, event: str, rol
 async def test_route_of_a_room_is_answered_as_the_table_says(
     doors: Doors, route: str, role: Role, cell: str
 ) -> None:
-    method, path = route.split("_", 1)
+    method = route.partition("_")[0]
     answers = {}
     for standing in STANDINGS:
         scene = await doors.scene(role, standing)
-        task = TRIED.get(path.rpartition("/")[2], "theirs")
-        names = {"room_id": scene.room, "task_id": getattr(scene.work, task), "message_id": scene.said}
-        whom = "stranger" if method == "PUT" else "guest"
-        url = path.format(**names, agent_id=whom) + ASKED.get(route, "")
+        url = url_of(route, scene)
         answers[standing] = await doors.rest(method, url, ROOM_BODIES[route](scene), token=scene.token)
 
     assert {each: outcome_of_response(answer) for each, answer in answers.items()} == codes(cell)

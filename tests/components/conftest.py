@@ -41,6 +41,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         logs=RecentLogService(RecentLines()),
         limits=core.limits,
         settings=settings_of(),
+        changeable=core.keeping.settings,
         bus=core.base.bus,
         version="test",
         allowed_origins=frozenset({"https://console.test"}),
