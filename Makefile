@@ -1,7 +1,7 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bench bench-full docs docs-check \
-    screenshots lock clean
+.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bars bench bench-full docs \
+    docs-check screenshots lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -41,8 +41,8 @@ e2e: setup       ## the real server, sockets, faults, browser
 openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
 
-schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, by each role
-	$(PYTHON) -m e2e.schema.run
+.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bars bench bench-full docs \
+    docs-check screenshots lock clean
 
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
@@ -51,6 +51,7 @@ bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
 	$(PYTHON) -m bench.lag
+	$(PYTHON) -m bench.console --minutes 5
 	$(PYTHON) -m bench.endurance --minutes 30 --store memory
 	$(PYTHON) -m bench.endurance --minutes 30 --store sqlite:$$(mktemp -d)/relay.db
 	CLAWNET_STORM=1000 $(PYTHON) -m pytest e2e/test_task_storm.py
