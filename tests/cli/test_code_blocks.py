@@ -34,6 +34,7 @@ RELAY = "http://127.0.0.1:3000"
 # What goes on until it is stopped.
 GOES_ON = re.compile(
     r"clownet-cli (serve|agent run|mcp|chat tail|chat open|logs -f|presence --watch)|agent\.run\(\)"
+    r"|curl -N|wait=30"
 )
 _FILE = re.compile(r"^((?:sqlite:|json:)?)(?=[\w/-]+(\.ndjson|\.json|\.db)$|data/)")
 # Secrets are where the pages say that they are; commands name these files.
