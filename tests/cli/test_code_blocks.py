@@ -178,12 +178,3 @@ def test_every_link_of_a_page_leads_somewhere(document: str) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / document).read_text())
 
     assert [link for link in links if not (here / link).exists()] == []
-
-
-def test_every_decision_is_in_the_index() -> None:
-    folder = ROOT / "docs" / "decisions"
-    index = (folder / "README.md").read_text()
-
-    for page in folder.glob("0*.md"):
-        number, _, title = page.read_text().splitlines()[0].removeprefix("# ").partition(". ")
-        assert f"| {number} | [{title}]({page.name}) |" in index
