@@ -78,6 +78,8 @@ def build_api(services: RestServices, version: str) -> FastAPI:
     api = DescribedApi(
         title="ClawNet",
         version=version,
+        # A redirect would send a token to whatever host the request was made to.
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         # What there is to attack is told to those who belong here.

@@ -2,19 +2,26 @@
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from typing_extensions import override
 
+from protocol.addressing import MESSAGE_ID
 from protocol.errors import ClawNetError, InvalidRequest
 from protocol.text import loads
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", pattern=MESSAGE_ID, description="The same key again makes nothing new."),
+]
 
 
 class StrictRequest(Request):

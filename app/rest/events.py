@@ -60,10 +60,19 @@ class Receipt(Request):
     cursor: Cursor
 
 
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "The cursor after this event."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "description": "JSON, in the shape that the event has on the socket."},
+    },
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "With `wait` what came, as JSON; without it a stream.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 

@@ -83,6 +83,9 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
+PARAMETERS = {"room_id": "alpha", "agent_id": "ann", "handle": "ann", "who": "ann", "q": "tide"}
+
+
 def _to(operation: str, **places: str) -> dict[str, Any]:
     """Link an operation; a parameter's value stands at a place in the answer's body."""
     parameters = {name: f"$response.body#/{place}" for name, place in places.items()}

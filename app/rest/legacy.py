@@ -1,5 +1,6 @@
 """What v1 clients call beside `/api/v1`, answered in the shapes that they have always parsed."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
@@ -38,9 +39,10 @@ class NewRole(BaseModel):
     role: ShortText
 
 
-def _form_of(*names: str) -> dict[str, Any]:
+def _form_of(*names: str, required: Sequence[str] = ()) -> dict[str, Any]:
     """Describe a body that is a form or JSON."""
-    schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    properties = {name: {"type": "string", "maxLength": 256} for name in names}
+    schema = {"type": "object", "properties": properties, "required": [*required]}
     forms = ("application/json", "application/x-www-form-urlencoded")
     return {"requestBody": {"content": {form: {"schema": schema} for form in forms}}}
 
@@ -76,7 +78,10 @@ class LegacyApi:
         self.router.add_api_route("/logs/tasks", self.task_log, methods=["GET"])
         self.router.add_api_route("/logs/audit", self.audit_log, methods=["GET"])
         self.router.add_api_route(
-            "/role", self.role, methods=["POST"], openapi_extra=_form_of("agentId", "role", "secret")
+            "/role",
+            self.role,
+            methods=["POST"],
+            openapi_extra=_form_of("agentId", "role", "secret", required=("agentId", "role")),
         )
 
     async def settings(self, actor: OldChanging, request: Request) -> RedirectResponse:
@@ -128,7 +133,9 @@ async def _fields(request: Request) -> dict[str, str]:
         raise InvalidRequest("the form is too large")
     if request.headers.get("content-type", "").startswith("application/json"):
         value = loads(body)
-        return {str(key): str(each) for key, each in value.items()} if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            raise InvalidRequest("send an object")
+        return {str(key): str(each) for key, each in value.items()}
     try:
         fields = parse_qs(body.decode(), max_num_fields=100)
     except ValueError:

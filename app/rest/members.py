@@ -10,7 +10,7 @@ from app.rest.pages import Page, Paged
 from app.services.identity import IdentityService
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
-from protocol.addressing import RoomKind, dm_room
+from protocol.addressing import AgentId, RoomKind, dm_room
 from protocol.agents import Status
 from protocol.requests import RoomInvite, RoomKick
 from protocol.roles import Role
@@ -66,11 +66,11 @@ class MembersApi:
         ]
         return paging.of(members, lambda member: member.agent_id)
 
-    async def invite(self, actor: Changing, room_id: str, agent_id: str) -> Room:
+    async def invite(self, actor: Changing, room_id: str, agent_id: AgentId) -> Room:
         """Let an agent in (members); nothing changes if it is in already."""
         return await self._rooms.invite(actor, request_of(RoomInvite, room=room_id, agent_id=agent_id))
 
-    async def kick(self, actor: Changing, room_id: str, agent_id: str) -> Room:
+    async def kick(self, actor: Changing, room_id: str, agent_id: AgentId) -> Room:
         """Put an agent out (owner, masters)."""
         return await self._rooms.kick(actor, request_of(RoomKick, room=room_id, agent_id=agent_id))
 

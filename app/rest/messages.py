@@ -2,12 +2,12 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from app.rest.auth import Reading, Speaking
-from app.rest.bodies import StrictRoute, repeated, request_of
+from app.rest.bodies import Key, StrictRoute, repeated, request_of
 from app.services.chat import ChatService
 from app.services.compose import ComposeService
 from protocol.acks import Deleted, Sent
@@ -78,10 +78,10 @@ class MessagesApi:
         actor: Speaking,
         body: NewMessage,
         response: Response,
-        idempotency_key: Annotated[str | None, Header(description="Stands for `dedupe_key`.")] = None,
+        key: Key = None,
     ) -> Sent:
         """Say something; 200 instead of 201 when it was stored before."""
-        sent = await self._compose.send(actor, body.draft(idempotency_key))
+        sent = await self._compose.send(actor, body.draft(key))
         if sent.duplicate:
             response.status_code = 200
         return sent

@@ -20,7 +20,7 @@ class Old(BaseModel):
     sender: Annotated[ShortText, Field(alias="from", min_length=1)]
     to: ShortText = "all"
     msg: MessageText
-    ts: CleanText | float
+    ts: CleanText | Annotated[float, Field(strict=True)]
 
 
 class OldMessages(Request):

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
-from app.rest.examples import EXAMPLES, LINKS
+from app.rest.examples import EXAMPLES, LINKS, PARAMETERS
 from protocol.errors import leaves
 
 Json = dict[str, Any]
@@ -93,6 +93,8 @@ def _complete(path: str, operation: Json) -> None:
     operation["summary"] = str(operation["description"]).split("\n")[0].rstrip(".")
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _without_null(parameter["schema"])
+        if parameter["name"] in PARAMETERS:
+            parameter["example"] = PARAMETERS[parameter["name"]]
     answers = {
         status: answer for status, answer in operation["responses"].items() if int(status) not in _REFUSALS
     }
@@ -112,7 +114,7 @@ def _refusals_of(path: str, operation: Json) -> list[int]:
     when = {
         401: secured or operation["operationId"] == "legacy_role",
         403: secured,
-        404: secured or bool(operation.get("parameters")),
+        404: secured or "requestBody" in operation,
         409: operation["operationId"] != "ping",
         412: any(parameter["name"] == "if-match" for parameter in operation.get("parameters", ())),
         413: True,

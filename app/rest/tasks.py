@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from app.coordination import Coordination
 from app.rest.auth import Changing, Reading
-from app.rest.bodies import StrictRoute, repeated, request_of
+from app.rest.bodies import Key, StrictRoute, repeated, request_of
 from app.rest.pages import Linked, Page, Paging
 from protocol.acks import Dispatched
-from protocol.addressing import MESSAGE_ID, AgentId, RoomId
+from protocol.addressing import AgentId, RoomId
 from protocol.requests import Args, Request, Target, TaskDispatch
 from protocol.tasks import Task, TaskState
 from protocol.text import ShortText
@@ -48,12 +48,6 @@ class Filter(BaseModel):
     to: AgentId | None = None
     room: RoomId | None = None
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None
-
-
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", pattern=MESSAGE_ID, description="The same key again makes nothing new."),
-]
 
 
 class TasksApi:

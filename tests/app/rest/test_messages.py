@@ -135,4 +135,4 @@ async def test_idempotency_key_is_the_dedupe_key(operator: httpx.AsyncClient) ->
     assert [first.status_code, second.status_code] == [201, 200]
     assert first.json()["offset"] == second.json()["offset"]
     assert (other.status_code, other.json()["code"]) == (409, "dedupe_mismatch")
-    assert (odd.status_code, odd.json()["field"]) == (422, "dedupe_key")
+    assert (odd.status_code, odd.json()["field"]) == (422, "Idempotency-Key")

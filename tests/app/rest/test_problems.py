@@ -128,7 +128,9 @@ async def test_token_in_the_address_authorises_nothing(operator: httpx.AsyncClie
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/", "/api/v2/rooms", "/api/v1/rooms/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/", "/api/v2/rooms", "/api/v1/rooms/", "/api/v1/rooms/nowhere"]
+)
 async def test_what_is_not_there_is_a_problem(operator: httpx.AsyncClient, path: str) -> None:
     answer = await operator.get(path)
 
@@ -140,7 +142,7 @@ async def test_wrong_method_is_a_problem_that_names_the_right_ones(operator: htt
     answer = await operator.delete("/api/v1/presence")
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, PUT"
     assert problem(answer)["code"] == "invalid_request"
 
 
