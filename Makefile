@@ -1,6 +1,7 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: bars help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bench bench-full docs docs-check lock clean
+.PHONY: bars help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bench bench-full docs docs-check \
+    screenshots lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -63,6 +64,9 @@ bench-full: setup ## all measurements: hours; power loss needs root
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables
 	$(PYTHON) -m docs.openapi
+
+screenshots: setup ## draw every view of the console anew, light and dark, wide and on a phone
+	$(PYTHON) -m e2e.screenshots
 
 docs-check: .venv/.dev
 	$(PYTHON) -m docs.tables --check

@@ -207,6 +207,9 @@ class Search(Ask):
     action: Line = ""
     target: Line = ""
     text: Line = ""
+    result: Line = ""
+    since: Line = ""
+    till: Line = ""
     before: Annotated[int, Field(ge=0, le=2**53)] = 2**53
 
 

@@ -196,6 +196,10 @@ class Facts(Protocol):
     def subscribe(self, listener: Callable[[Fact], None]) -> Callable[[], None]: ...
 
 
+def _now() -> datetime:
+    return SystemClock().now()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Console:
     """The services behind the console; `allowed_origins` may open its socket beside its own host."""
@@ -220,4 +224,4 @@ class Console:
     version: str
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = SystemClock().now
+    now: Callable[[], datetime] = _now

@@ -21,6 +21,7 @@ class PastRelay(Relay):
     def turn(self, moment: str) -> None:
         """Let its time go on from a moment, which is RFC 3339."""
         ahead = (datetime.fromisoformat(moment) - _machine(SystemClock())).total_seconds()
+        self._folder.mkdir(parents=True, exist_ok=True)
         whole = self._folder / f"{FILE}.new"
         whole.write_text(str(ahead), encoding="ascii")
         whole.replace(self._folder / FILE)

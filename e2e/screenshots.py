@@ -18,8 +18,10 @@ from e2e.forks import ROOT
 from e2e.past import PastRelay
 from e2e.relay import Relay
 from e2e.rest import Rest
+from e2e.shrinking import shrunk
 
 FOLDER = ROOT / "docs" / "screenshots"
+BEGUN = "2026-11-12T09:10:00Z"
 NOW = "2026-11-22T14:02:09Z"
 Scheme = Literal["dark", "light"]
 Turn = Callable[[str], None]
@@ -75,10 +77,7 @@ LIMITS = {"rate_events": 2, "rate_chat": 0.5}  # refilled so slowly that there i
 
 @dataclass(frozen=True)
 class View:
-    """A picture to take: where, what must be there first, and what is clicked and typed before it is taken.
-
-    `main` views are taken in both colour schemes and on a phone as well, the others once.
-    """
+    """A picture to take: where, what must be there first, what is clicked and typed before it is taken."""
 
     name: str
     path: str
@@ -86,15 +85,14 @@ class View:
     clicks: tuple[str, ...] = ()
     keys: str = ""
     busy: bool = False
-    main: bool = False
 
 
 VIEWS = (
-    View("console", "/dashboard/r/alpha", "timeline", main=True),
-    View("fleet", "/dashboard/fleet", "fleet-view-cards", main=True),
-    View("fleet-table", "/dashboard/fleet?view=table", "fleet-view-table", ("fleet-pick-gaia",), main=True),
+    View("console", "/dashboard/r/alpha", "timeline"),
+    View("fleet", "/dashboard/fleet", "fleet-view-cards"),
+    View("fleet-table", "/dashboard/fleet?view=table", "fleet-view-table", ("fleet-pick-gaia",)),
     View("agent", "/dashboard/fleet/atlas", "agent-status"),
-    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens", main=True),
+    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens"),
     View("agent-history", "/dashboard/fleet/atlas?tab=history", "agent-history"),
     View(
         "token",
@@ -102,19 +100,22 @@ VIEWS = (
         "tokens",
         ("token-create", "token-choice-do", "token-value"),
     ),
-    View("audit", "/dashboard/audit", "audit-table", main=True),
+    View("audit", "/dashboard/audit", "audit-table"),
     View("audit-filtered", "/dashboard/audit?action=role&target=corvus", "audit-table", (".fold",)),
-    View("ops", "/dashboard/ops", "ops-table", main=True),
+    View("ops", "/dashboard/ops", "ops-table"),
     View("ops-board", "/dashboard/ops?view=board", "ops-board"),
     View("task", "/dashboard/ops?q=status:failed", "ops-table", (".ops-table tbody th a", "task-output")),
-    View("commands", "/dashboard/r/alpha", "timeline", main=True, keys="/s"),
-    View("logs", "/dashboard/logs", "logs-query", main=True),
+    View("palette", "/dashboard", "timeline", ("open-palette",)),
+    View("needs-you", "/dashboard/r/alpha", "timeline", ("needs-you",)),
+    View("commands", "/dashboard/r/alpha", "timeline", keys="/s"),
+    View("audit-tasks", "/dashboard/audit?action=task.", "audit-table"),
+    View("logs", "/dashboard/logs", "logs-query"),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
-    View("settings-appearance", "/dashboard/settings/appearance", "theme-dark", main=True),
+    View("settings-appearance", "/dashboard/settings/appearance", "theme-dark"),
     View("settings-keyboard", "/dashboard/settings/keyboard", "keyboard-single"),
-    View("settings-tokens", "/dashboard/settings/tokens", "all-tokens", ("holder-open-borealis",), main=True),
+    View("settings-tokens", "/dashboard/settings/tokens", "all-tokens", ("holder-open-borealis",)),
     View("settings-access", "/dashboard/settings/access", "tokens"),
-    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address", main=True),
+    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address"),
     View("settings-limits", "/dashboard/settings/limits", "limits-use", busy=True),
     View("settings-connect", "/dashboard/settings/connect", "connect-check"),
 )
@@ -237,6 +238,7 @@ async def show(page: Page, relay: Relay, view: View) -> None:
         await read_a_lot(relay)
     await page.goto(f"{relay.url}{view.path}")
     await expect(page.get_by_test_id(view.ready).first).to_be_visible(timeout=20_000)
+    await expect(page.get_by_test_id("needs-you")).not_to_have_attribute("data-count", "0", timeout=20_000)
     for click in view.clicks:
         target = page.locator(click).first if click.startswith(".") else page.get_by_test_id(click)
         await target.click()
@@ -248,32 +250,46 @@ async def show(page: Page, relay: Relay, view: View) -> None:
         await expect(page.get_by_test_id("timeline").get_by_text("audit chain verified")).to_be_visible()
 
 
-async def draw(browser: Browser, relay: Relay, scheme: Scheme, views: Sequence[View]) -> None:
+async def draw(browser: Browser, relay: PastRelay, scheme: Scheme, views: Sequence[View]) -> None:
     """Take all pictures in one colour scheme, wide and on a phone."""
+    easel = await browser.new_page()
     for suffix, width, height in SIZES:
         context = await browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="UTC"
         )
         await context.clock.set_system_time(NOW)
         page = await context.new_page()
+        await page.goto(f"{relay.url}/login")
+        await keep(page, easel, f"login-{scheme}{suffix}")
+        await page.goto("about:blank")  # from form to form only what stands behind the # would change
         await page.goto(f"{relay.url}/login#{relay.token}")
         await expect(page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
         for view in views:
-            if view.main or (scheme, suffix) == ("dark", ""):
-                await show(page, relay, view)
-                await page.mouse.move(0, 0)
-                await page.screenshot(
-                    path=FOLDER / f"{view.name}-{scheme}{suffix}.png", animations="disabled"
-                )
+            relay.turn(NOW)
+            await context.clock.set_system_time(NOW)
+            await show(page, relay, view)
+            await keep(page, easel, f"{view.name}-{scheme}{suffix}")
         await context.close()
+
+
+async def keep(page: Page, easel: Page, name: str) -> None:
+    """Take a picture and make it small."""
+    await page.mouse.move(0, 0)
+    png = await page.screenshot(animations="disabled")
+    (FOLDER / f"{name}.png").write_bytes(await shrunk(easel, png))
 
 
 async def main(names: Sequence[str]) -> None:
     """Run a relay, play the scene, take the pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if not names:
+        for old in FOLDER.glob("*.png"):
+            old.unlink()
     views = [view for view in VIEWS if not names or view.name in names]
     with tempfile.TemporaryDirectory() as folder:
-        relay = PastRelay(Path(folder), **LIMITS).start()
+        relay = PastRelay(Path(folder), **LIMITS)
+        relay.turn(BEGUN)
+        relay.start()
         try:
             async with AsyncExitStack() as stack, chromium() as browser:
                 await play(relay, stack, relay.turn)

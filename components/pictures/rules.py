@@ -13,7 +13,7 @@ from storage.addresses import masked
 
 Picture = dict[str, Any]
 LARGE = 100_000  # ports and the like are no quantities
-SECRET = {"master_token"}
+SECRET = {"master_token", "secret_key"}
 BUDGETS = {
     Budget.CHAT: "Messages",
     Budget.CATCH_UP: "Reading back",

@@ -35,7 +35,7 @@ export default {
           <Halt v-if="!halted.all" :all="false" :allow="allow.pause" :asks="ask" :workers="workers" />
           <button v-if="allow.create" type="button" class="button" data-testid="agent-new" @click="$refs.enrol.open($event.currentTarget)"><Icon name="plus" /> New agent</button>
         </div>
-        <div v-if="loaded" class="tools">
+        <div v-if="loaded" class="page-tools">
           <div class="switch-group" role="group" aria-label="Show as"><button v-for="(words, name) in { table: 'Table', cards: 'Cards' }" :key="name" type="button" class="button" :aria-pressed="String(view === name)" :data-testid="'fleet-as-' + name" @click="showAs(name)">{{ words }}</button></div>
           <input type="search" class="filter wide-filter" :value="asked.q" :placeholder="'Filter, as in role:worker or version:<4'" :title="'Words, or ' + keys.join(':, ') + ':'" aria-label="Filter agents" data-testid="fleet-filter" spellcheck="false" autocapitalize="none" @input="narrow({ q: $event.target.value })" />
           <label class="tool">Group <select :value="by" data-testid="fleet-group-by" @change="prefer('group', $event.target.value)"><option v-for="(words, name) in groupings" :key="name" :value="name">{{ words }}</option></select></label>

@@ -33,7 +33,7 @@ export default {
         </div>
         <Dispatch v-if="words.writes" :words="words" :asks="ask" :live="live" />
         <p v-else-if="loaded && words.known" class="help read-only" data-testid="ops-read-only">You can watch tasks here. Wardens give and stop none.</p>
-        <div class="tools">
+        <div class="page-tools">
           <form class="query" role="search" aria-label="Filter tasks" @submit.prevent="apply">
             <CompleteField ref="query" v-model="draft" label="Filter tasks" placeholder="Filter, as in status:failed agent:atlas since:1h" name="ops-query" :source="source" @enter="apply" @leave="apply" />
           </form>
