@@ -1,7 +1,7 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bars bench bench-full docs \
-    docs-check screenshots lock clean
+.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw bars schemathesis bench bench-full docs docs-check \
+    screenshots lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -41,8 +41,11 @@ e2e: setup       ## the real server, sockets, faults, browser
 openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
 
-.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bars bench bench-full docs \
-    docs-check screenshots lock clean
+bars: setup      ## the console against its bars, alone on the machine; numbers in evidence/bars.txt
+	$(PYTHON) -m pytest e2e/bars e2e/test_console_axe.py -s
+
+schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, by each role
+	$(PYTHON) -m e2e.schema.run
 
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
