@@ -10,7 +10,8 @@ from app.bus import Bus
 from app.clock import Clock
 from app.coordination import Coordination, Ground, build_coordination
 from app.delivery.connections import Connections
-from app.delivery.engine import Delivery, Pace
+from app.delivery.engine import Delivery
+from app.delivery.pace import Pace
 from app.delivery.progress import Progress
 from app.delivery.signals import Signals
 from app.journal import Journal

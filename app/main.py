@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -18,9 +18,10 @@ from app.clock import Clock, SystemClock, stamp
 from app.core import Core, StoreAccess, build_core, pace_of
 from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
+from app.edge.direct import websocket_class
 from app.edge.headers import QuietHeaders
 from app.edge.hosts import HostGuard
-from app.edge.slowness import MortalWebSocket, PunctualProtocol
+from app.edge.slowness import PunctualProtocol
 from app.health import Health
 from app.rest import problems
 from app.rest.api import RestServices, build_api
@@ -98,7 +99,17 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
-    asyncio.run(_serve(settings, listener, recent))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listener, recent))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - it does not exist for Windows
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
@@ -138,7 +149,7 @@ def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         http=PunctualProtocol,
-        ws=MortalWebSocket,
+        ws=websocket_class(),
         ws_ping_interval=heartbeat,
         ws_ping_timeout=heartbeat,
         ws_max_size=MAX_PAYLOAD,

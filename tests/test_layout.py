@@ -29,6 +29,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/coordination.py": "tests/app/services/test_slash.py and all others that type commands",
     "app/delivery/connections.py": "tests/app/delivery/test_pushing.py",
     "app/delivery/engine.py": "tests/app/delivery/test_resuming.py and its neighbours, one for each duty",
+    "app/delivery/farewells.py": "tests/app/delivery/test_retrying.py and e2e/test_security_cutoff.py",
+    "app/delivery/pace.py": "tests/app/delivery/test_retrying.py",
     "app/delivery/wire.py": "tests/app/delivery/test_pushing.py",
     "app/events.py": "records without behaviour",
     "app/rest/api.py": "tests/app/rest/test_problems.py",

@@ -1,10 +1,13 @@
 """Posting: how something said becomes an entry of a room's log, and what is announced once it is stored."""
 
+import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.actor import Actor
 from app.events import MessagePosted
+from protocol.acks import Sent
 from protocol.addressing import ToType
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
@@ -31,6 +34,14 @@ class Stub:
     id: str
     key: str
     body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A message in the journal's queue: what it waits for, and what its sender is told then."""
+
+    receipt: asyncio.Future[Receipt]
+    sent: Callable[[Receipt], Sent]
 
 
 def append_of(actor: Actor, address: Address, payload: AnyPayload, stub: Stub, ts: str) -> Append:
