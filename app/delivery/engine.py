@@ -139,13 +139,13 @@ class Delivery:
 
     def _push(self, message: Message) -> None:
         frames = self._recent.add(message)
-        now = self._clock.monotonic()
-        for connection in self._connections.in_room(message.room):
-            cursor = connection.cursors[message.room]
-            connection.open_rooms.add(message.room)
-            if self._is_ready(connection) and cursor.takes(message.offset):
-                connection.wire.send(frames.of(connection.wire.dialect))
-                cursor.push(message.offset, now)
+        now, room, offset = self._clock.monotonic(), message.room, message.offset
+        for connection in self._connections.in_room(room):
+            cursor, wire = connection.cursors[room], connection.wire
+            connection.open_rooms.add(room)
+            if cursor.takes(offset) and self._is_ready(connection):
+                wire.send(frames.of(wire.dialect))
+                cursor.push(offset, now)
             elif cursor.room() > 0:
                 self._wake(connection)
 
@@ -197,18 +197,18 @@ class Delivery:
         return False
 
     def _send_recent(self, connection: Connection, room: str) -> bool:
-        cursor, wire, now = connection.cursors[room], connection.wire, self._clock.monotonic()
-        before, oldest = cursor.sent, self._log.bounds(room).oldest
-        while (
-            cursor.room() > 0
-            and (offset := cursor.sent + 1) >= oldest
-            and not cursor.is_replay(offset)
-            and self._is_ready(connection)
-            and (frames := self._recent.get(room, offset))
-        ):
+        cursor, wire = connection.cursors[room], connection.wire
+        first = cursor.sent + 1
+        if cursor.is_replay(first) or first < self._log.bounds(room).oldest:
+            return False
+        for frames in self._recent.run(room, first, cursor.room()):
+            if wire.backlog() > self._pace.buffer:
+                break
             wire.send(frames.of(wire.dialect))
-            cursor.push(offset, now)
-        return cursor.sent > before
+            first += 1
+        if is_moved := first > cursor.sent + 1:
+            cursor.push(first - 1, self._clock.monotonic())
+        return is_moved
 
     async def _pump(self, connection: Connection) -> None:
         try:

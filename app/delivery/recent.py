@@ -1,6 +1,7 @@
 """The newest entries as they went out: who is a window behind gets them without reading or encoding anew."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from app.delivery.entries import push_of
 from app.delivery.wire import Frames
@@ -29,10 +30,12 @@ class Recent:
             self._drop((message.room, payload.target_offset))
         return frames
 
-    def get(self, room: str, offset: int) -> Frames | None:
-        """Return the frames of an entry that is neither a replay nor too old."""
-        kept = self._frames.get((room, offset))
-        return kept[0] if kept else None
+    def run(self, room: str, first: int, limit: int) -> Iterator[Frames]:
+        """Yield the frames of at most `limit` entries from `first` on, up to the first that is not kept."""
+        for offset in range(first, first + limit):
+            if (kept := self._frames.get((room, offset))) is None:
+                return
+            yield kept[0]
 
     def forget(self, room: str) -> None:
         """Let go of a room."""

@@ -187,7 +187,7 @@ def _answered(chain: _Chain, kind: RoomKind, agent_id: str, payload: TextPayload
 
 def _quoted(chain: _Chain, text: str) -> list[_Said]:
     size = len(text)
-    return [said for said in chain.said if QUOTED <= said.size < size and _quotes(text, said)]
+    return [said for said in chain.said if said.size < size and said.text in text and _quotes(text, said)]
 
 
 def _quotes(text: str, said: _Said) -> bool:

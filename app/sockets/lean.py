@@ -75,7 +75,7 @@ class Outgoing(asyncio.Queue[Any]):
         elif item is None:
             self._ended()
         else:
-            frame = framed(item)
+            frame = getattr(item, "frame", None) or framed(item)
             self._frames.append(frame)
             self.bytes += len(frame)
             if not self._is_due:
