@@ -42,8 +42,10 @@ openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the
 
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
+	$(PYTHON) -m bench.chat
 
 bench-full: setup ## all measurements: hours; power loss needs root
+	$(PYTHON) -m bench.chat --full --save chat
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
 	$(PYTHON) -m bench.lag

@@ -1,7 +1,9 @@
 """What a message costs, side by side: ClawNet, bare Socket.IO relays and an IRC server, interleaved.
 
 python -m bench.chat [--full] [--rounds 5] [--targets clawnet:memory,clawnet:sqlite,python,node,ngircd]
-                     [--scenarios pipelined,one-at-a-time,dm,crowd] [--against OTHER_TREE] [--save NAME]
+                     [--scenarios pipelined,one-at-a-time,dm,crowd] [--save NAME]
+
+`clawnet:memory@TREE` is the relay of another tree of this repository: before and after, in one run.
 """
 
 import argparse
@@ -39,7 +41,7 @@ def main() -> None:
     scenarios = [scenario for scenario in SCENARIOS if scenario.name in chosen.scenarios.split(",")]
     rounds = max(5, chosen.rounds) if chosen.full else chosen.rounds
     with tempfile.TemporaryDirectory(prefix="clawnet-bench-") as folder, ExitStack() as stack:
-        targets = [make(name, Path(folder) / name.replace(":", "-")) for name in names]
+        targets = [make(name, Path(folder) / str(number)) for number, name in enumerate(names)]
         for target in targets:
             stack.callback(target.stop)
             target.start()

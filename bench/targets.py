@@ -11,6 +11,7 @@ from typing import Protocol
 
 import httpx
 import psutil
+from typing_extensions import override
 
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
@@ -50,6 +51,17 @@ class Target(Protocol):
     def agent_id(self, number: int) -> str: ...
 
 
+class TreeRelay(Relay):
+    """A relay out of another tree of this repository, to compare with; its environment is this one's."""
+
+    tree: Path | None = None
+
+    @override
+    def _environment(self) -> dict[str, str]:
+        tree = {"PYTHONPATH": str(self.tree)} if self.tree else {}
+        return super()._environment() | tree
+
+
 class ClawNet:
     """Our relay with everything on; limits are checked and never met."""
 
@@ -57,8 +69,10 @@ class ClawNet:
 
     def __init__(self, store: str, folder: Path, name: str = "", **settings: object) -> None:
         self.name = name or f"clawnet {store}"
+        store, _, tree = store.partition("@")
         address = store if store == "memory" else f"{store}:{folder / 'bench.db'}"
-        self._relay = Relay(folder, store=address, **(CROWD | settings))
+        self._relay = TreeRelay(folder, store=address, **(CROWD | settings))
+        self._relay.tree = Path(tree).absolute() if tree else None
         self._tokens: list[str] = []
 
     @property
