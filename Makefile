@@ -35,7 +35,7 @@ unit: .venv/.dev ## one process, memory store, no browser
 	$(PYTHON) -m pytest tests -n 2
 
 e2e: setup       ## the real server, sockets, faults, browser
-	$(PYTHON) -m pytest e2e -n 2 --dist loadfile
+	$(PYTHON) -m pytest e2e -n 2 --dist worksteal
 
 openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw

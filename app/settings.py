@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     loop_limit: Annotated[
         int,
         Field(ge=0, description="Answers among agents in a room until a person must speak; 0: no limit."),
-    ] = 40
+    ] = 100
 
     @model_validator(mode="after")
     def secrets_are_strong(self) -> Self:

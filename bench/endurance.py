@@ -33,7 +33,7 @@ from protocol.addressing import dm_room
 AGENTS = 20
 PER_SECOND = 1.0  # operations of one agent
 SAMPLE = 5.0  # seconds between two samples
-FILL = 500  # messages of each agent, until all rooms are full
+FILL = 20  # messages of each agent; on disk there is nothing to fill, and all have to catch up with them
 FILL_MEMORY = (
     12_000  # until 10,000 dedupe keys of each agent have come and the table that they are in has grown
 )
@@ -91,6 +91,7 @@ class Walker:
         self._token = token
         self._ledger = ledger
         self._dice = random.Random(name)
+        self._began = time.monotonic()
         self._socket = RawAgent(relay.url, token)
         self._rest = Calls(relay.url, token)
         self._said = 0
@@ -132,7 +133,8 @@ class Walker:
         try:
             await self._deeds[name][1]()
         except Exception as error:  # noqa: BLE001 - whatever it was, it counts and the walk goes on
-            self._ledger.errors.append(f"{self._name} {name}: {error!r}")
+            since = time.monotonic() - self._began
+            self._ledger.errors.append(f"after {since:.0f} s, {self._name} {name}: {error!r}")
 
     def _judge(self, body: dict[str, Any], *expected: str) -> dict[str, Any]:
         code = body.get("error", body).get("code")
@@ -326,6 +328,7 @@ def _report(ledger: Ledger, minutes: float, **more: object) -> dict[str, Any]:
         "refused_by_chance": dict(ledger.refused),
         "errors": len(ledger.errors),
         "first_errors": ledger.errors[:5],
+        "last_errors": ledger.errors[5:][-5:],
         "rss_mb_after_warm_up": round(first.rss / _MB, 1),
         "rss_mb_at_end": round(last.rss / _MB, 1),
         "slope_mb_per_10_min": round(slope(settled), 2),

@@ -49,7 +49,10 @@ OPTIONS = {
     "loop_limit": "Answers among agents in a room until a person must speak; 0: no limit.",
 }
 # What must not stand in `ps`: these come from a file or from the environment.
-SECRETS = {"master_token": "Token of the operator; generated and printed once when unset."}
+SECRETS = {
+    "master_token": "Token of the operator; generated and printed once when unset.",
+    "secret_key": "Secret that v1 clients share, at least 16 characters; off when unset.",
+}
 
 
 def _with_options(function: Callable[..., None]) -> Callable[..., None]:

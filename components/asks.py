@@ -123,10 +123,28 @@ class Named(Ask):
     id: Line
 
 
+class Refuse(Named):
+    """Refuse something that has an id, and say why."""
+
+    reason: Line = ""
+
+
+class Again(Named):
+    """Run a task once more; `key` stays the same when it is asked for again."""
+
+    key: MessageId
+
+
 class Admit(Named):
     """Let an applicant in."""
 
     role: Role = Role.WORKER
+
+
+class Earlier(Ask):
+    """Show tasks that stand before one in the list."""
+
+    id: Line
 
 
 class Search(Ask):

@@ -22,6 +22,7 @@ class BearerEntry:
     def __init__(self, app: ASGIApp, *, console: Console, sessions: Sessions) -> None:
         self._app = app
         self._entry = console.entry
+        self._audit = console.audit
         self._sessions = sessions
         self._throttle = Throttle(console.monotonic)
 
@@ -34,6 +35,7 @@ class BearerEntry:
         try:
             opened = await self._open(token, scope["client"][0] if scope.get("client") else "")
         except ClawNetError as error:
+            self._audit.refused(None, "login", error, scope["client"][0] if scope.get("client") else None)
             await _refusal(scope, error)(scope, receive, send)
             return
         await self._app(_with_cookie(scope, opened), receive, _giving(send, scope, opened))
@@ -55,6 +57,7 @@ class BearerEntry:
         if actor.role not in OPERATORS:
             raise Forbidden("This token belongs to an agent. The console needs an operator's token.")
         self._throttle.forgive(address)
+        await self._audit.note(actor, "login", actor.agent_id)
         return self._sessions.open(actor)
 
 

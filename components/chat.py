@@ -1,13 +1,27 @@
 """The chat of one page: which room is open, and what goes between it, the relay and the timeline."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from nicegui.events import GenericEventArguments
 
-from app.events import Fact, MessagePosted, TypingChanged
+from app.events import (
+    AgentChanged,
+    AgentEnrolled,
+    Fact,
+    MessagePosted,
+    PresenceChanged,
+    RoomJoined,
+    RoomLeft,
+    TaskProgressed,
+    TypingChanged,
+)
 from components import asks
 from components.actions import Actions, may_write
 from components.lists import title_of
+from components.panels.answers import Answers
+from components.panels.doings import task_table
+from components.pictures import commands, tasks
 from components.pictures.entries import entry_of
 from components.pictures.people import members, summary
 from components.render import label
@@ -15,6 +29,7 @@ from components.state import ConsoleState
 from components.unread import Unread
 from components.views.elements import Timeline
 from components.views.words import nick_of
+from components.work import Work
 from protocol.acks import History
 from protocol.addressing import RoomKind
 from protocol.errors import ClawNetError
@@ -22,13 +37,15 @@ from protocol.messages import Message
 from protocol.rooms import Room
 
 FIRST_PAGE = 100
+_COMERS = (AgentChanged, AgentEnrolled, PresenceChanged, RoomJoined, RoomLeft)
 
 
 class Chat:
     """Keeps the timeline on one room and carries what the operator does in it."""
 
-    def __init__(self, actions: Actions, state: ConsoleState, unread: Unread) -> None:
+    def __init__(self, actions: Actions, work: Work, state: ConsoleState, unread: Unread) -> None:
         self._actions = actions
+        self._work = work
         self._state = state
         self._unread = unread
         self._early: list[Message] | None = None
@@ -42,6 +59,7 @@ class Chat:
             newer=self._on_newer,
             typing=self._on_typing,
             remove=self._on_remove,
+            ask=Answers(work, task_table(work)),
         )
 
     async def open(self, room: Room) -> None:
@@ -57,6 +75,8 @@ class Chat:
         early, self._early = self._early or [], None
         self.timeline.tell("open", {**self._about(self.room), **self._page(history)})
         self._push(early)
+        self._progress(task.id for task in self._state.work.under_way(room.id))
+        self.suggest()
 
     def hear(self, facts: list[Fact]) -> None:
         """Show what has happened in the room."""
@@ -69,9 +89,25 @@ class Chat:
             self._early.extend(mine)
             return
         self._push(mine)
+        self._progress(fact.task.id for fact in facts if isinstance(fact, TaskProgressed))
         self.timeline.draw("describe", self._about(self.room))
+        if any(isinstance(fact, _COMERS) for fact in facts):
+            self.timeline.draw("people", commands.people(self._state, self.room))
         if mine or any(isinstance(fact, TypingChanged) for fact in facts):
             self.timeline.draw("writing", self._writers(self.room.id))
+
+    def suggest(self) -> None:
+        """Offer what can be typed: commands, and who can be named."""
+        if self.room is not None:
+            self.timeline.draw("commands", [commands.command(each) for each in self._work.commands()])
+            self.timeline.draw("people", commands.people(self._state, self.room))
+
+    def _progress(self, ids: Iterable[str]) -> None:
+        known = self._state.work.tasks
+        here = [known[each] for each in dict.fromkeys(ids) if each in known]
+        told = [tasks.progress(task, self._state) for task in here if self.room and task.room == self.room.id]
+        if told:
+            self.timeline.tell("progress", told)
 
     def _push(self, messages: list[Message]) -> None:
         if messages:
@@ -111,7 +147,7 @@ class Chat:
             self.timeline.tell("settle", {"key": ask.key, "ok": False, **error.body()})
             return
         settled = {"key": ask.key, "ok": True, "o": sent.offset, "ts": sent.ts, "room": sent.room}
-        self.timeline.tell("settle", settled)
+        self.timeline.tell("settle", {**settled, **commands.outcome(sent, self._state)})
 
     async def _on_older(self, event: GenericEventArguments) -> None:
         ask = asks.Older.model_validate(event.args)

@@ -13,8 +13,9 @@ from components.actions import Actions
 from components.chat import Chat
 from components.feed import Feed
 from components.lists import Lists, title_of
-from components.panels.answers import sentence
+from components.panels.answers import Answers, sentence
 from components.panels.board import Board
+from components.panels.doings import task_table
 from components.pictures.needs import needs
 from components.ports import Console
 from components.render import label
@@ -22,6 +23,7 @@ from components.routes import HOME, Place, View, dm_with, place_of, room_path
 from components.session import Sessions
 from components.unread import Unread
 from components.views.elements import Members, Shell, Sidebar
+from components.work import Work
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.rooms import Room
 
@@ -39,6 +41,7 @@ class Desk:
         self._console = console
         self._actor = actor
         self._actions = Actions(console, sessions, session_id)
+        self._work = Work(console, sessions, session_id)
         self._place = Place(View.CHAT)
         self._unread = Unread(actor.agent_id, actor.handle)
         self._feed = Feed(console, actor, self._hear)
@@ -47,7 +50,7 @@ class Desk:
             sidebar = Sidebar()
         with self._shell.panel:
             members = Members(join=self._on_join, leave=self._on_leave)
-        self._chat = Chat(self._actions, self._feed.state, self._unread)
+        self._chat = Chat(self._actions, self._work, self._feed.state, self._unread)
         self._board = Board(console, sessions, session_id, self._feed.state)
         self._lists = Lists(
             self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
@@ -86,6 +89,7 @@ class Desk:
             create=self._on_create,
             marks=self._on_marks,
             read=self._on_read,
+            ask=Answers(self._work, task_table(self._work)),
         )
         # The frame goes around NiceGUI's <main>, so that bars and lists are landmarks beside it.
         shell.move(client.layout)
@@ -119,6 +123,7 @@ class Desk:
     async def _tick(self) -> None:
         if self._actions.is_signed_in():
             await self._board.tick()
+            self._chat.suggest()
             self._draw()
 
     def _hear(self, facts: list[Fact]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.actor import Actor
 from app.events import Fact
+from components.known_tasks import KnownTasks
 from components.ports import Console
 from components.state import ConsoleState
 from protocol.errors import NotFound
@@ -31,6 +32,9 @@ class Feed:
             rooms=console.rooms.visible_to(actor),
             agents=console.identity.agents(),
             presence=console.presence.everyone(),
+            work=KnownTasks.snapshot(
+                console.work.tasks.listed(actor), lambda task: console.work.tasks.may_see(actor, task)
+            ),
         )
 
     def close(self) -> None:

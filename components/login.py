@@ -1,6 +1,7 @@
 """Signing in and out: plain HTML and plain forms, before anything of NiceGUI is built."""
 
 import math
+from contextlib import suppress
 from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs
@@ -61,6 +62,7 @@ class LoginDoor:
             target = _target(form.get("next", ""))
             opened = await self._open(request, form)
         except ClawNetError as error:
+            self._console.audit.refused(None, "login", error, _address(request))
             return _refused(request, target, error)
         response = Response(status_code=204) if _wants_json(request) else RedirectResponse(target, 303)
         session.give(response, request.scope, opened)
@@ -72,7 +74,12 @@ class LoginDoor:
             self._check_origin(request)
         except ClawNetError as error:
             return _refused(request, HOME, error)
-        self._sessions.close(session_id_of(request.scope))
+        ended = session_id_of(request.scope)
+        if (actor := self._sessions.actor(ended)) is not None:
+            # Whatever becomes of the record, who wants to leave is let go.
+            with suppress(ClawNetError):
+                await self._console.audit.note(actor, "logout", actor.agent_id)
+        self._sessions.close(ended)
         response = RedirectResponse("/login", status_code=303)
         session.take(response, request.scope)
         return _sealed(request, response)
@@ -101,7 +108,7 @@ class LoginDoor:
             raise Forbidden("This form was sent from another site.")
 
     async def _open(self, request: Request, form: dict[str, str]) -> session.Session:
-        address = request.client.host if request.client else ""
+        address = _address(request) or ""
         if (wait := self._throttle.wait(address)) > 0:
             raise RateLimited("too many attempts", retry_after=wait)
         token = form.get("token", "").strip()
@@ -109,8 +116,13 @@ class LoginDoor:
         if actor.role not in OPERATORS:
             raise Forbidden("This token belongs to an agent. The console needs an operator's token.")
         self._throttle.forgive(address)
+        await self._console.audit.note(actor, "login", actor.agent_id)
         self._sessions.close(session_id_of(request.scope))
         return self._sessions.open(actor, keep=form.get("keep") == "on")
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
 
 
 def _target(text: str) -> str:

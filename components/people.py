@@ -1,7 +1,8 @@
 """What an operator may do with agents: let them in, name them, give them roles and tokens."""
 
 from app.services.credentials import Issued
-from app.services.permissions import Operation
+from app.services.permissions import Operation, Standing
+from app.services.telemetry import Telemetry
 from components.authority import Authority
 from protocol.admissions import Application
 from protocol.agents import Agent
@@ -46,6 +47,33 @@ class People(Authority):
     async def deny(self, application_id: str) -> Application:
         """Turn an applicant away."""
         return await self._console.admission.deny(self.acting(), application_id)
+
+    async def pause(self, who: str, reason: str = "") -> list[str]:
+        """Stop an agent, or with `@all` every worker, and ask for an end of what they do."""
+        return await self._console.work.halting.pause(self.acting(), who, reason)
+
+    async def resume(self, who: str) -> None:
+        """Let an agent, or with `@all` everybody, act again."""
+        await self._console.work.pausing.resume(self.acting(), who)
+
+    def paused(self) -> dict[str, str]:
+        """Return who is paused and why; `@all` stands for every worker."""
+        return self._console.work.pausing.paused()
+
+    def is_paused(self, agent_id: str) -> bool:
+        """Tell whether an agent must not act."""
+        return self._console.work.pausing.is_paused(agent_id)
+
+    def telemetry(self, agent_id: str) -> Telemetry | None:
+        """Return what an agent says of itself; None to those who may not know.
+
+        Looking does not keep the session awake.
+        """
+        actor = self.watcher()
+        own = Standing.SELF if actor and actor.agent_id == agent_id else Standing.OTHER
+        if actor is None or not self.may(Operation.TELEMETRY_READ, own):
+            return None
+        return self._console.work.telemetry.of(actor, agent_id)
 
     def agent(self, agent_id: str) -> Agent:
         """Return an agent.

@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.actor import Actor, Via
 from app.events import Fact
 from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
+from app.services.telemetry import Telemetry
 from app.settings import Settings
-from protocol.acks import Deleted, History, Sent
+from protocol.acks import CommandInfo, Deleted, History, Sent
 from protocol.admissions import Application
 from protocol.agents import Agent, Presence
 from protocol.audit import AuditRecord, Break
@@ -20,6 +21,7 @@ from protocol.events import Budget
 from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
 from protocol.roles import Role
 from protocol.rooms import Room
+from protocol.tasks import Task
 from protocol.tokens import TokenInfo
 from storage.ports import HandleRecord
 
@@ -138,6 +140,84 @@ class PresenceBook(Protocol):
     def detach(self, agent_id: str, connection_id: str) -> None: ...
 
 
+class Tasks(Protocol):
+    """What agents were asked to run."""
+
+    def listed(self, actor: Actor) -> list[Task]: ...
+
+    def see(self, actor: Actor, task_id: str) -> Task: ...
+
+    def may_see(self, actor: Actor, task: Task) -> bool: ...
+
+    async def cancel(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
+
+    async def approve(self, actor: Actor, task_id: str) -> Task: ...
+
+    async def deny(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
+
+
+class Retrying(Protocol):
+    """How a task that has ended is run once more."""
+
+    async def retry(self, actor: Actor, task_id: str, *, key: str | None = None) -> Task: ...
+
+
+class Slash(Protocol):
+    """What can be typed."""
+
+    def commands(self, actor: Actor) -> list[CommandInfo]: ...
+
+
+class Halting(Protocol):
+    """How agents are stopped."""
+
+    async def pause(self, actor: Actor, who: str, reason: str = "") -> list[str]: ...
+
+
+class Pausing(Protocol):
+    """Who is stopped, and how they go on."""
+
+    async def resume(self, actor: Actor, who: str) -> None: ...
+
+    def paused(self) -> dict[str, str]: ...
+
+    def is_paused(self, agent_id: str) -> bool: ...
+
+
+class Reported(Protocol):
+    """What agents say of themselves."""
+
+    def of(self, actor: Actor, agent_id: str) -> Telemetry: ...
+
+
+class Coordination(Protocol):
+    """Commands, tasks, and the brakes."""
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    @property
+    def retrying(self) -> Retrying: ...
+
+    @property
+    def slash(self) -> Slash: ...
+
+    @property
+    def halting(self) -> Halting: ...
+
+    @property
+    def pausing(self) -> Pausing: ...
+
+    @property
+    def telemetry(self) -> Reported: ...
+
+
+class RecentLogs(Protocol):
+    """The newest lines of the relay's log."""
+
+    def records(self, actor: Actor, *, limit: int, search: str = "") -> list[dict[str, Any]]: ...
+
+
 class Limits(Protocol):
     """How often somebody may ask."""
 
@@ -166,6 +246,8 @@ class Console:
     admission: Admission
     audit: Audit
     stores: Stores
+    work: Coordination
+    logs: RecentLogs
     limits: Limits
     settings: Settings
     bus: Facts

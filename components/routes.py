@@ -1,5 +1,6 @@
 """The URL is the state: what a path under /dashboard asks to see."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qsl, quote, unquote
@@ -9,6 +10,7 @@ from protocol.addressing import GLOBAL, dm_room, is_agent_id, is_handle, is_room
 HOME = "/dashboard"
 AUDIT = f"{HOME}/audit"
 MAX_QUERY = 2_048
+_TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
 class View(StrEnum):
@@ -40,6 +42,7 @@ class Place:
     room: str = ""
     handle: str = ""
     agent: str = ""
+    task: str = ""
     section: str = ""
     query: str = ""
 
@@ -78,6 +81,8 @@ def _beside(parts: list[str]) -> Place | None:
     match parts:
         case ["fleet", agent] if is_agent_id(agent):
             return Place(View.FLEET, agent=agent)
+        case ["ops", task] if _TASK_ID.fullmatch(task):
+            return Place(View.OPS, task=task)
         case ["audit"]:
             return Place(View.LOGS, section="audit")
         case ["settings", *rest] if len(rest) < 2 and set(rest) <= set(Section):
@@ -101,6 +106,11 @@ def dm_path(handle: str) -> str:
 def agent_path(agent_id: str) -> str:
     """Return the path of an agent's details."""
     return f"{HOME}/fleet/{quote(agent_id, safe='')}"
+
+
+def task_path(task_id: str) -> str:
+    """Return the path of a task's details."""
+    return f"{HOME}/ops/{quote(task_id, safe='')}"
 
 
 def dm_with(viewer: str, agent_id: str) -> str:

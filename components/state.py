@@ -16,6 +16,7 @@ from app.events import (
     RoomOpened,
     TypingChanged,
 )
+from components.known_tasks import KnownTasks
 from protocol.addressing import GLOBAL, RoomKind, parties_of
 from protocol.agents import Agent, Presence, Status
 from protocol.rooms import Room
@@ -33,6 +34,7 @@ class ConsoleState:
     agents: dict[str, Agent] = field(default_factory=dict)
     presence: dict[str, Presence] = field(default_factory=dict)
     typing: dict[str, dict[str, str]] = field(default_factory=dict)
+    work: KnownTasks = field(default_factory=KnownTasks)
 
     @classmethod
     def snapshot(
@@ -43,9 +45,10 @@ class ConsoleState:
         rooms: Iterable[Room],
         agents: Iterable[Agent],
         presence: Iterable[Presence],
+        work: KnownTasks | None = None,
     ) -> "ConsoleState":
         """Take the state from what the services say; nobody is writing yet."""
-        state = cls(viewer, sees)
+        state = cls(viewer, sees, work=work or KnownTasks())
         for room in rooms:
             state._put_room(room)
         state.agents = {agent.id: agent for agent in agents}
@@ -54,6 +57,7 @@ class ConsoleState:
 
     def apply(self, fact: Fact) -> None:
         """Move on by one fact, so that the state equals a fresh snapshot."""
+        self.work.apply(fact)
         match fact:
             case MessagePosted():
                 self._on_message(fact)
@@ -97,6 +101,7 @@ class ConsoleState:
         if not self._shows(room):
             self.rooms.pop(room.id, None)
             self.typing.pop(room.id, None)
+            self.work.recheck(room.id)
             return
         # A fact about members can be older than the last message: offsets never run backwards. What is
         # still kept (`oldest`) moves without a fact: each page of history tells it, this state does not.

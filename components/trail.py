@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 
+from app.actor import Actor
 from components.authority import Authority
 from protocol.audit import AuditRecord, Break
 from protocol.errors import Unauthenticated
@@ -79,7 +80,19 @@ class Trail(Authority):
 
     async def search(self, wanted: Filter, before: int = END, limit: int = PAGE) -> Found:
         """Look for records before a number, newest first."""
-        actor = self.acting(Budget.CATCH_UP)
+        return await self._searched(self.acting(Budget.CATCH_UP), wanted, before, limit)
+
+    async def watched(self, wanted: Filter, limit: int = PAGE) -> Found:
+        """Look for the newest records, without keeping the session awake.
+
+        Raises:
+            Unauthenticated: the session is over. Forbidden: neither master nor warden.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        return await self._searched(actor, wanted, END, limit)
+
+    async def _searched(self, actor: Actor, wanted: Filter, before: int, limit: int) -> Found:
         found: list[AuditRecord] = []
         looked = 0
         while looked < SEARCHED:

@@ -23,8 +23,8 @@ class Scene:
     async def goes_on(self) -> None:
         """Let the bystanders exchange a message, and check that nothing but their words was stored."""
         assert self.relay.is_running, self.relay.log()
-        await _exchange(self.one, self.two)
-        last = await _exchange(self.two, self.one)
+        await _exchange(self.one, self.two, "one is fine")
+        last = await _exchange(self.two, self.one, "two is fine")
         stored = await self.operator.history(after=self.checked)
         assert [message["from_id"] for message in stored] == ["one", "two"]
         self.checked = last
@@ -41,7 +41,7 @@ async def scene_on(relay: Relay) -> AsyncIterator[Scene]:
         yield Scene(relay, operator, one, two, tokens[2])
 
 
-async def _exchange(sender: RawAgent, reader: RawAgent) -> int:
-    offset = int((await sender.say("we are fine"))["offset"])
+async def _exchange(sender: RawAgent, reader: RawAgent, words: str) -> int:
+    offset = int((await sender.say(words))["offset"])
     await reader.until(lambda: reader.messages() and reader.messages()[-1]["offset"] == offset)
     return offset

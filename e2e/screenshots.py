@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, Page, expect
 
-from clawnet import Agent
+from clawnet import Agent, TaskDispatched
 from e2e.browser import chromium
 from e2e.relay import ROOT, Relay
 from e2e.rest import Rest
@@ -29,6 +29,23 @@ SCENE = (
     ("atlas", "On it. I will post the result here."),
     ("corvus", "@operator audit chain verified."),
 )
+COMMANDS = (
+    "/health @dione",
+    "/status @atlas @borealis @dione",
+    "/do @atlas restart the api",
+    "/ask @borealis rebuild the index",
+)
+STATUS = "openclaw 2026.11.3, healthy\n2 sessions, 1 job\ncpu 12 %, memory 41 %\n"
+PROGRESS = "[63%] shard 5/8\n[64%] shard 5/8 merging segments"
+SPECS = {
+    "os": "Linux 6.12",
+    "arch": "x86_64",
+    "cpus": 8,
+    "cpu_percent": 12.4,
+    "ram_percent": 41.0,
+    "load1": 0.7,
+}
+OPENCLAW = {"ok": True, "version": "2026.11.3", "sessions": 2, "latency_ms": 8}
 SIZES: Sequence[tuple[str, int, int]] = (("", 1440, 900), ("-phone", 360, 740))
 DAY = 86_400
 LIMITS = {"rate_events": 2, "rate_chat": 0.5}  # refilled so slowly that there is something to see
@@ -36,7 +53,7 @@ LIMITS = {"rate_events": 2, "rate_chat": 0.5}  # refilled so slowly that there i
 
 @dataclass(frozen=True)
 class View:
-    """A picture to take: where, what must be there first, and what is clicked before it is taken.
+    """A picture to take: where, what must be there first, and what is clicked and typed before it is taken.
 
     `main` views are taken in both colour schemes and on a phone as well, the others once.
     """
@@ -45,6 +62,7 @@ class View:
     path: str
     ready: str
     clicks: tuple[str, ...] = ()
+    keys: str = ""
     busy: bool = False
     main: bool = False
 
@@ -63,7 +81,10 @@ VIEWS = (
     ),
     View("audit", "/dashboard/audit", "audit-table", main=True),
     View("audit-filtered", "/dashboard/audit?action=role&target=corvus", "audit-table", (".fold",)),
-    View("logs", "/dashboard/logs", "logs-empty"),
+    View("ops", "/dashboard/ops", "ops-table", main=True),
+    View("task", "/dashboard/ops?state=failed", "ops-table", (".ops-table tbody th a", "task-output")),
+    View("commands", "/dashboard/r/alpha", "timeline", main=True, keys="/s"),
+    View("logs", "/dashboard/logs", "logs-query", main=True),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
     View("settings-access", "/dashboard/settings/access", "tokens"),
     View("settings-persistence", "/dashboard/settings/persistence", "persistence-address", main=True),
@@ -88,7 +109,32 @@ async def play(relay: Relay, stack: AsyncExitStack) -> None:
     for name, text in SCENE:
         await agents[name].send("alpha", text)
     await agents["dione"].send("@operator", "The staging credentials run out on Friday.")
+    await work(agents)
     await administer(operator)
+
+
+async def work(agents: dict[str, Agent]) -> None:
+    """Let agents run commands: one ends well, one badly, one is under way, one waits to be approved."""
+    begun = asyncio.Event()
+
+    for name in ("atlas", "borealis", "dione"):
+
+        async def carry(order: TaskDispatched, agent: Agent = agents[name]) -> None:
+            task, lease = order.task, order.lease
+            await agent.task_ack(task.id, lease)
+            if task.command == "ask":
+                await agent.task_progress(task.id, lease, text=PROGRESS, percent=63)
+                begun.set()
+            elif task.command == "health":
+                await agent.task_result(task.id, lease, "failed", output="connection refused", exit_code=1)
+            else:
+                await agent.task_result(task.id, lease, "succeeded", output=STATUS)
+
+        agents[name].on_task(carry)
+    for line in COMMANDS:
+        await agents["operator"].send("alpha", line)
+    await begun.wait()
+    await agents["atlas"].report(specs=SPECS, openclaw=OPENCLAW)
 
 
 async def administer(operator: Rest) -> None:
@@ -128,6 +174,10 @@ async def show(page: Page, relay: Relay, view: View) -> None:
     for click in view.clicks:
         target = page.locator(click).first if click.startswith(".") else page.get_by_test_id(click)
         await target.click()
+    if view.keys:
+        await expect(page.get_by_test_id("composer-input")).to_be_editable()
+        await page.get_by_test_id("composer-input").press_sequentially(view.keys)
+        await expect(page.get_by_test_id("composer-menu")).to_be_visible()
     if view.name == "console":
         await expect(page.get_by_test_id("timeline").get_by_text("audit chain verified")).to_be_visible()
 

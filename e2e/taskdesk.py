@@ -1,5 +1,6 @@
 """The real relay as a `Desk`: tasks are given over REST and watched by a warden on a socket."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
@@ -37,7 +38,11 @@ class RealDesk:
         body |= {"room": room, "timeout": timeout}
         answer = await self._operator.http.post("/api/v1/tasks", json=body)
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["tasks"][0]["id"])
+        task = answer.json()["tasks"][0]
+        if task["state"] == "needs_approval":
+            approved = await self._operator.http.post(f"/api/v1/tasks/{task['id']}/approve")
+            assert approved.status_code == 200, approved.text
+        return str(task["id"])
 
     async def cancel(self, task_id: str) -> None:
         """Ask for a task to be stopped."""
@@ -46,7 +51,7 @@ class RealDesk:
 
     async def ended(self, task_id: str, within: float = PATIENCE) -> Body:
         """Wait for a task's result."""
-        await self._until(lambda: self._ends(task_id), within)
+        await self._until(lambda: self.results(task_id), within)
         answer = await self._operator.http.get(f"/api/v1/tasks/{task_id}")
         return dict(answer.json())
 
@@ -65,12 +70,18 @@ class RealDesk:
         ends = [step for step in steps if step["kind"] == "task_update" and step["task"]["id"] == task_id]
         return sum(step["task"]["state"] in set(TERMINAL) for step in ends)
 
+    async def told(self, section: str) -> Body:
+        """Wait until the agent has reported a section; return all of them."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                answer = await self._operator.http.get(f"/api/v1/agents/{AGENT}/telemetry")
+                if section in (sections := dict(answer.json()["sections"])):
+                    return sections
+                await asyncio.sleep(0.2)
+
     async def said(self, task_id: str, within: float = PATIENCE) -> None:
         """Wait until something was said of a task."""
         await self._until(lambda: self.progress(task_id), within)
-
-    def _ends(self, task_id: str) -> list[Any]:
-        return [each for each in self._told(task_id) if each["task"]["state"] in set(TERMINAL)]
 
     def _told(self, task_id: str) -> list[Any]:
         assert self._watcher is not None

@@ -80,6 +80,8 @@ async def test_messages_sent_while_the_link_is_down_are_delivered_once_and_in_or
 ) -> None:
     console = Console(await browser.new_page(), relay)
     await console.sign_in()
+    # Before its room is there a console has nothing to write to.
+    await expect(console.page.get_by_test_id("composer-input")).to_be_editable()
 
     await console.page.context.set_offline(True)
     await expect(console.page.get_by_test_id("conn-banner")).to_be_visible(timeout=5_000)

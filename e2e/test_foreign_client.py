@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -17,7 +16,6 @@ from e2e.relay import ROOT, Relay
 from e2e.rest import Rest
 
 SCRIPT = ROOT / "e2e" / "foreign" / "client.mjs"
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
 
 
 class Foreigner:

@@ -1,7 +1,6 @@
 """The scenarios as an operator runs them from a shell, against the real server."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from e2e.conftest import StartRelay
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
+from e2e.root import a_tool
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 BASICS = ("sh", "curl", "grep", "tail", "sort", "uniq", "date")
@@ -34,9 +34,7 @@ def with_tools(folder: Path, *names: str) -> str:
     """Return a PATH on which there is nothing but the basics and these tools."""
     folder.mkdir()
     for name in {*BASICS, *names}:
-        if (found := shutil.which(name)) is None:
-            pytest.skip(f"{name} is not installed")
-        (folder / name).symlink_to(found)
+        (folder / name).symlink_to(a_tool(name))
     return str(folder)
 
 

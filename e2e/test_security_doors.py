@@ -47,7 +47,8 @@ TRAVERSALS = [
     "/_nicegui/3.18.0/static/../../../../etc/passwd",
     "/_nicegui/3.18.0/static/..%2f..%2f..%2f..%2fetc%2fpasswd",
 ]
-VALUES = {name: ["global"] for name in ("room_id", "agent_id", "token_id", "application_id")}
+PARAMETERS = ("room_id", "agent_id", "token_id", "application_id", "task_id", "name", "who")
+VALUES = {name: ["global"] for name in PARAMETERS}
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 import statistics
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import httpx
@@ -65,6 +65,7 @@ class House:
     secret: str
     room: str = ""
     dm: str = "dm:ann:ben"
+    tasks: list[str] = field(default_factory=list)
 
     def values(self) -> Values:
         """Return what an outsider fills into paths."""
@@ -73,6 +74,9 @@ class House:
             "agent_id": list(ROLES),
             "token_id": ["operator"],
             "application_id": ["nothing"],
+            "task_id": self.tasks,
+            "name": ["status"],
+            "who": ["ann"],
         }
 
 
@@ -119,6 +123,11 @@ async def live_privately(house: House) -> None:
         sent = await rest.say(said, to_type="dm", to_id="ben")
     await ann.ask("chat_delete", {"room": house.dm, "id": sent["id"], "reason": said})
     await ben.ask("chat_history", {"room": house.room})
+    for room in (house.room, house.dm):
+        asked = await ann.ask(
+            "task_dispatch", {"to": ["ann"], "command": "ask", "args": [said], "room": room}
+        )
+        house.tasks += [task["id"] for task in asked["tasks"]]
     # What is heard last proves that everything before it would have been heard.
     last = await ann.say("for everybody")
     for agent in house.agents.values():

@@ -180,7 +180,7 @@ async def test_the_predecessors_environment_starts_it(desk: StandIn, folder: Pat
     client = [sys.executable, str(ROOT / "client.py")]
     process = await asyncio.create_subprocess_exec(*client, env=kept | told, cwd=tmp_path)
     try:
-        end = await desk.ended(await desk.dispatch(str(folder / "count")))
+        end = await desk.ended(await desk.dispatch("/run", str(folder / "count")))
     finally:
         process.terminate()
         await process.wait()

@@ -18,7 +18,7 @@ from e2e.test_sidecar import gateway
 
 __all__ = ["gateway"]
 
-ROUNDS = 8
+ROUNDS = 3
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ async def test_it_connects_and_talks_on_every_transport(
     await peer.say("and to you")
 
     await old.until(lambda: len(old.heard("intel_update")) == 2)
-    said = old.heard("chat_update")
+    said = sorted(old.heard("chat_update"), key=lambda each: str(each["ts"]))
     assert [(each["from"], each["to"], each["msg"], each["localId"]) for each in said] == [
         ("old-1", "all", "good day", "mine"),
         ("peer", "all", "and to you", None),

@@ -133,7 +133,7 @@ class MemoryStore:
 
     async def prune(self, *, before: str, limit: int) -> int:
         left = limit
-        for log in self._logs.values():
+        for _, log in sorted(self._logs.items()):
             gone = log.prune(before, left)
             left -= len(gone)
             for message in gone:

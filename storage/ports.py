@@ -4,9 +4,9 @@ A write is a tuple of operations that happen together or not at all. The store g
 keys and refuses what clashes; a refused write leaves its neighbours in the batch alone.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from protocol.agents import Agent
 from protocol.audit import AuditEntry, AuditRecord
@@ -15,9 +15,7 @@ from protocol.messages import Draft, Durability, Message
 from protocol.payloads import RedactionPayload
 from protocol.rooms import Room
 from protocol.tasks import Task
-
-if TYPE_CHECKING:
-    from storage.records import Record
+from storage.upkeep import Portability, Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,33 +267,6 @@ class Directory(Protocol):
     async def settings(self) -> dict[str, str]: ...
 
     async def tasks(self) -> list[Task]: ...
-
-
-class Retention(Protocol):
-    """Letting go of what is old."""
-
-    async def prune(self, *, before: str, limit: int) -> int:
-        """Delete at most `limit` messages older than `before` (RFC 3339, UTC), with their dedupe keys.
-
-        Heads stay, so no offset is used twice. Returns how many went; fewer than `limit` means none is left.
-        """
-        ...
-
-
-class Portability(Protocol):
-    """Moving all that a store holds to another store."""
-
-    def dump(self) -> "AsyncIterator[Record]":
-        """Stream everything as it is at this moment, whatever is written meanwhile."""
-        ...
-
-    async def load(self, records: "AsyncIterator[Record]") -> None:
-        """Take up a dump with its offsets, keys, audit chain and epoch; all of it or nothing.
-
-        Raises:
-            Conflict: this store is not empty.
-        """
-        ...
 
 
 class Store(Log, Cursors, Committer, AuditLog, Directory, Retention, Portability, Protocol):

@@ -35,6 +35,7 @@ KEPT = "as many as there are on disk: messages of 30 days, and what directories 
 
 CHAINS = "tests/app/services/test_loopguard.py::test_memory_is_bounded"
 OPEN_TASKS = "tests/app/services/tasks/test_service.py::test_agent_has_so_much_to_do_and_no_more"
+KNOWN_TASKS = "tests/components/test_known_tasks.py::test_the_oldest_ended_tasks_are_forgotten"
 ENDED_TASKS = "tests/app/services/tasks/test_book.py::test_ended_tasks_go_the_oldest_first_and_open_ones_stay"
 
 BOUNDS: dict[str, str | tuple[str, ...]] = {
@@ -121,6 +122,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),
     "components/feed.py _waiting": "as many as facts of a tenth of a second",
+    "components/known_tasks.py said": KNOWN_TASKS,
+    "components/known_tasks.py tasks": KNOWN_TASKS,
     "components/session.py _clients": "as many as pages: those that no browser opens end after a minute",
     "components/session.py _sessions": (
         "tests/components/test_session.py::test_the_least_used_session_gives_way"

@@ -64,6 +64,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "storage/sql/store.py": "tests/storage/test_contract.py",
     "storage/sql/tables.py": "tests/storage/test_contract.py",
     "storage/switching.py": "e2e/test_persistence.py",
+    "storage/upkeep.py": "ports without behaviour",
 }
 
 

@@ -1,5 +1,7 @@
 """The audit trail: what is recorded with a change, what is recorded alone, and who may read it."""
 
+import asyncio
+
 from app.actor import Actor, Via
 from app.background import Background
 from app.clock import Clock, stamp
@@ -76,6 +78,8 @@ class AuditService:
             if found := first_break([last, *records] if last else records):
                 return seq, found
             last, after = records[-1], records[-1].seq
+            # A store that answers at once would keep everybody else waiting.
+            await asyncio.sleep(0)
         return seq, None
 
     def _entry(self, actor: Actor, action: str, target: str, result: Result, detail: Detail) -> AuditEntry:

@@ -1,8 +1,8 @@
 """The loop guard: agents that answer one another without end are stopped until a person speaks.
 
 Counted are answers, not messages, so that a fleet may report as much as it likes: a reply to another agent's
-message, a mention of one that has spoken, a message in a DM that follows the peer's, a text that quotes
-another one, and the same words said in turn. Several answers to one message count once. Checklist S38.
+message, a mention of one that has spoken, a text that quotes another one, and the same words said in turn.
+Several answers to one message count once. Checklist S38.
 """
 
 import re
@@ -17,7 +17,6 @@ from app.services.identity import IdentityService
 from app.services.notices import NoticeService
 from app.services.permissions import Operation, check
 from app.services.posting import posted
-from protocol.addressing import RoomKind
 from protocol.errors import ClawNetError, LoopGuard
 from protocol.messages import Message
 from protocol.payloads import AnyPayload, TextPayload
@@ -90,7 +89,7 @@ class LoopGuardService:
         """
         if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
             return False
-        answer = self._judge(chain, room.kind, actor.agent_id, payload)
+        answer = self._judge(chain, actor.agent_id, payload)
         share = max(1, self._limit // 2)
         is_within = not answer.is_new or chain.answers[actor.agent_id] < share
         if not answer.depth or (answer.depth <= self._limit and is_within):
@@ -144,18 +143,20 @@ class LoopGuardService:
         self._chains.move_to_end(message.room)
         while len(self._chains) > MAX_ROOMS:
             self._chains.popitem(last=False)
-        kind = RoomKind.DM if message.to_type == "dm" else RoomKind.ROOM
         text, agent_id = message.payload.text, message.from_id
-        answer = self._judge(chain, kind, agent_id, message.payload)
+        answer = self._judge(chain, agent_id, message.payload)
+        if answer.depth <= 1:
+            # What is no answer, or the first one, begins a talk: nobody has had a share of it yet.
+            chain.answers.clear()
         chain.answers[agent_id] += answer.is_new
         for said in answer.to:
             said.answered_by.add(agent_id)
         chain.said.append(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
 
-    def _judge(self, chain: _Chain, kind: RoomKind, agent_id: str, payload: AnyPayload) -> _Answer:
+    def _judge(self, chain: _Chain, agent_id: str, payload: AnyPayload) -> _Answer:
         if not isinstance(payload, TextPayload):
             return _Answer((), 0, 0, is_new=False)
-        to = _answered(chain, kind, agent_id, payload)
+        to = _answered(chain, agent_id, payload)
         turns = _turns(chain, agent_id, payload.text)
         is_echo = turns >= min(TURNS, self._limit)
         depth = max((said.depth + 1 for said in to), default=0)
@@ -164,22 +165,19 @@ class LoopGuardService:
         return _Answer(to, turns, max(depth, turns if is_echo else 0), is_new)
 
 
-def _answered(chain: _Chain, kind: RoomKind, agent_id: str, payload: TextPayload) -> tuple[_Said, ...]:
-    """Return what others have said that this refers to: by id, by name, by its words, or as it is a DM."""
-    if kind is not RoomKind.DM and not payload.mentions and payload.reply_to is None:
+def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said, ...]:
+    """Return what others have said that this refers to: by id, by name, or by its words."""
+    if not payload.mentions and payload.reply_to is None:
         # Most of what is said: nothing but its words can refer to anything.
         return tuple(said for said in _quoted(chain, payload.text) if said.agent_id != agent_id)
-    latest = {said.agent_id: said for said in chain.said} if kind is RoomKind.DM or payload.mentions else {}
+    latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(
         said
         for said in chain.said
         if said.agent_id != agent_id
         and (
             said.id == payload.reply_to
-            or (
-                latest.get(said.agent_id) is said
-                and (kind is RoomKind.DM or said.agent_id in payload.mentions)
-            )
+            or (latest.get(said.agent_id) is said and said.agent_id in payload.mentions)
             or _quotes(payload.text, said)
         )
     )

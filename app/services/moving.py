@@ -20,7 +20,8 @@ from protocol.payloads import TextPayload
 from protocol.rooms import Room
 from protocol.text import MAX_TEXT
 from storage.archive import lines_of
-from storage.ports import Append, CreateRoom, Portability
+from storage.ports import Append, CreateRoom
+from storage.upkeep import Portability
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from app.clock import Clock, stamp
 from app.journal import Journal
 from app.services.audit import RELAY, AuditService
 from protocol.errors import ClawNetError
-from storage.ports import Retention
+from storage.upkeep import Retention
 
 BATCH = 500
 EVERY = 3600.0  # seconds between two rounds

@@ -79,7 +79,7 @@ async def _seen_through(
             pass
         finally:
             # Also after a good end: what a program leaves behind in its group must not live on.
-            await asyncio.shield(_end(process.pid))
+            await asyncio.shield(_finish(process))
             await asyncio.wait(readers, timeout=LAST_READ)
             for reader in readers:
                 reader.cancel()
@@ -90,6 +90,14 @@ async def _exited(process: asyncio.subprocess.Process) -> None:
     # Not `wait()`: that may wait for whoever inherited the pipes as well.
     while process.returncode is None:  # noqa: ASYNC110 - nothing sets an event
         await asyncio.sleep(LOOK)
+
+
+async def _finish(process: asyncio.subprocess.Process) -> None:
+    await _end(process.pid)
+    # Its group is gone; that it is known to have exited takes another turn, and lets go of its pipes.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_READ):
+            await _exited(process)
 
 
 async def _end(group: int) -> None:

@@ -3,8 +3,10 @@
 from nicegui import ui
 
 from app.events import Fact
+from components.lines import Lines
 from components.panels.fleet import FleetPanel
 from components.panels.logs import AuditPanel, LogsPanel
+from components.panels.ops import OpsPanel
 from components.panels.panel import Panel, is_talk
 from components.panels.settings import SettingsPanel
 from components.people import People
@@ -14,7 +16,7 @@ from components.session import Sessions
 from components.state import ConsoleState
 from components.trail import Trail
 from components.upkeep import Upkeep
-from components.views.empty import empty
+from components.work import Work
 
 
 class Board:
@@ -26,6 +28,8 @@ class Board:
         self.people = People(console, sessions, session_id)
         self._trail = Trail(console, sessions, session_id)
         self._upkeep = Upkeep(console, sessions, session_id)
+        self._lines = Lines(console, sessions, session_id)
+        self._work = Work(console, sessions, session_id)
         self._root = ui.element("div").classes("page")
         self._shown: tuple[View, str] | None = None
         self._panel: Panel | None = None
@@ -63,9 +67,10 @@ class Board:
             case View.LOGS if place.section:
                 return AuditPanel(self._trail, self._state)
             case View.LOGS:
-                return LogsPanel()
+                return LogsPanel(self._lines)
+            case View.OPS:
+                return OpsPanel(self._work, self._trail, self._state)
             case View.SETTINGS:
                 return SettingsPanel(self._console, self._upkeep, self.people, self._state)
-            case _:
-                empty(place.view)
+            case View.CHAT:
                 return None

@@ -1,11 +1,13 @@
 """The fleet: all agents, who waits to be let in, and the details of one."""
 
 from app.events import Fact
+from app.services.identity import OPERATOR
+from app.services.pausing import FLEET
 from app.services.permissions import Operation, Standing
 from components import asks
 from components.panels.answers import Answer, Answers, Table, failure
 from components.people import People
-from components.pictures import keys, people, records
+from components.pictures import keys, people, records, telemetry
 from components.render import label
 from components.routes import Place, View, agent_path
 from components.state import ConsoleState
@@ -37,6 +39,8 @@ class FleetPanel:
             "revoke": (asks.Named, self._revoke),
             "admit": (asks.Admit, self._admit),
             "deny": (asks.Named, self._deny),
+            "pause": (asks.Refuse, self._pause),
+            "resume": (asks.Named, self._resume),
         }
         self._fleet = Fleet(ask=Answers(actions, table))
 
@@ -62,12 +66,17 @@ class FleetPanel:
             "role": may(Operation.ROLE_SET, Standing.OTHER),
             "message": may(Operation.CHAT_SEND, Standing.MEMBER),
             "tokens": may(Operation.TOKEN_CREATE, Standing.OTHER),
+            "pause": may(Operation.FLEET_PAUSE),
         }
         waiting = [keys.application(asked) for asked in self._actions.waiting()]
         key_states = keys.by_agent(self._actions.tokens()) if allowed["tokens"] else None
         self._fleet.draw("permit", allowed)
         self._fleet.draw("waits", waiting)
-        self._fleet.draw("show", people.everyone(self._state, key_states))
+        self._fleet.draw("halt", {"all": FLEET in self._actions.paused()})
+        everyone = people.everyone(self._state, key_states)
+        self._fleet.draw(
+            "show", [{**each, "paused": self._actions.is_paused(each["id"])} for each in everyone]
+        )
         self._fleet.draw("open", self._dossier(key_states))
         self._draw_tokens()
 
@@ -79,8 +88,24 @@ class FleetPanel:
             **people.person(self._state, self._agent, key_states),
             "known": True,
             "tab": self._tab,
+            **self._halted(),
+            "telemetry": self._telemetry(),
             "renames": self._actions.may(Operation.HANDLE_SET, own),
         }
+
+    def _halted(self) -> dict[str, object]:
+        """Return whether the open agent is paused, alone or with the fleet, and why."""
+        paused = self._actions.paused()
+        return {
+            "paused": self._actions.is_paused(self._agent),
+            "alone": self._agent in paused,
+            "why": label(paused.get(self._agent) or paused.get(FLEET, "")),
+            "pauses": self._agent not in {self._state.viewer, OPERATOR},
+        }
+
+    def _telemetry(self) -> dict[str, object] | None:
+        told = self._actions.telemetry(self._agent)
+        return telemetry.telemetry(told) if told and told.reported_at else None
 
     def _draw_tokens(self) -> None:
         if self._tab != "token" or self._agent not in self._state.agents:
@@ -140,6 +165,16 @@ class FleetPanel:
         denied = await self._actions.deny(ask.id)
         self._draw()
         return {"agent": denied.agent_id}
+
+    async def _pause(self, ask: asks.Refuse) -> Answer:
+        stopped = await self._actions.pause(ask.id, ask.reason.strip())
+        self._draw()
+        return {"stopped": len(stopped)}
+
+    async def _resume(self, ask: asks.Named) -> Answer:
+        await self._actions.resume(ask.id)
+        self._draw()
+        return {}
 
 
 def _named(agent: Agent) -> Answer:

@@ -2,8 +2,10 @@
 
 from app.events import Fact
 from components import asks
+from components.lines import Line, Lines
 from components.panels.answers import Answer, Answers, Table, failure
 from components.pictures import records
+from components.render import label, visible
 from components.routes import Place, View
 from components.state import ConsoleState
 from components.trail import AUTO, Filter, Trail
@@ -12,21 +14,47 @@ from protocol.errors import ClawNetError
 
 
 class LogsPanel:
-    """The relay's log: it keeps none of it, and says so."""
+    """Reads the newest lines of the relay's log for one tab."""
 
     view = View.LOGS
 
-    def __init__(self) -> None:
-        Logs()
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._wanted = {"level": "", "q": ""}
+        self._last: Line | None = None
+        self._logs = Logs()
 
-    async def go(self, _: Place) -> None:
-        """Show it; there is but one place."""
+    async def go(self, place: Place) -> None:
+        """Show the lines that pass the filter that the address names."""
+        asked = place.asked()
+        self._wanted = {name: asked.get(name, "").strip()[:128] for name in self._wanted}
+        try:
+            newest = self._newest()
+        except ClawNetError as error:
+            self._logs.tell("show", failure(error))
+            return
+        self._logs.tell("show", {"lines": [_line(each) for each in newest]})
 
     def hear(self, _: list[Fact]) -> None:
-        """Nothing of it changes."""
+        """Lines come without facts: the clock looks for them."""
 
     async def tick(self) -> None:
-        """Nothing of it changes."""
+        """Add what was logged since the last look."""
+        before = self._last
+        try:
+            newest = self._newest()
+        except ClawNetError as error:
+            self._logs.draw("grown", failure(error))
+            return
+        place = next((place for place, line in enumerate(reversed(newest)) if line == before), len(newest))
+        fresh = newest[len(newest) - place :]
+        if fresh:
+            self._logs.tell("grown", {"lines": [_line(each) for each in fresh]})
+
+    def _newest(self) -> list[Line]:
+        newest = self._lines.newest(self._wanted["level"], self._wanted["q"])
+        self._last = newest[-1] if newest else None
+        return newest
 
 
 class AuditPanel:
@@ -68,3 +96,13 @@ class AuditPanel:
 
     async def _verify(self, _: asks.Nothing) -> Answer:
         return records.verdict(await self._trail.verify())
+
+
+def _line(line: Line) -> Answer:
+    return {
+        "ts": line.ts,
+        "level": label(line.level),
+        "source": label(line.source),
+        "event": label(line.event),
+        "fields": [[label(name), visible(value)] for name, value in line.fields],
+    }

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from components.pictures import tasks
 from components.render import label, markdown, visible
 from components.state import ConsoleState
 from components.unread import names
-from components.views.words import TASK_WORDS, nick_of
+from components.views.words import nick_of
 from protocol.messages import Message
 from protocol.payloads import (
     OrderPayload,
@@ -15,10 +16,8 @@ from protocol.payloads import (
     TaskUpdatePayload,
     TextPayload,
 )
-from protocol.tasks import Task
 
 Entry = dict[str, Any]
-TAIL = 3
 
 
 def entry_of(message: Message, state: ConsoleState) -> Entry:
@@ -48,25 +47,6 @@ def _body(message: Message, state: ConsoleState) -> Entry:
             kind = "gone" if target == message.id else "redaction"
             return {"kind": kind, "target": offset, "text": label(reason)}
         case TaskPayload(task=task) | OrderPayload(task=task):
-            return {"kind": "task", "task": _card(task, state)}
+            return {"kind": "task", "task": tasks.card(task, state)}
         case TaskUpdatePayload(task=task):
-            return {"kind": "task_update", "task": _card(task, state)}
-
-
-def _card(task: Task, state: ConsoleState) -> Entry:
-    word, glyph, tone = TASK_WORDS[task.state]
-    lines = visible(task.output or "").strip().splitlines()
-    return {
-        "id": task.id,
-        "state": task.state.value,
-        "word": word,
-        "glyph": glyph,
-        "tone": tone,
-        "over": task.state.is_terminal,
-        "command": label(" ".join((task.command, *task.args))),
-        "to": label(state.handle_of(task.to)),
-        "tail": "\n".join(lines[-TAIL:]),
-        "reason": label(task.reason or ""),
-        "started": task.started_at or task.created_at,
-        "ended": task.ended_at,
-    }
+            return {"kind": "task_update", "task": tasks.card(task, state)}

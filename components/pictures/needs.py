@@ -1,21 +1,24 @@
-"""What waits for the operator, as data: agents at the door and mentions that were not read."""
+"""What waits for the operator, as data: approvals, failures, agents at the door, mentions not read yet."""
 
 from typing import Any
 
+from components.pictures.tasks import acts
 from components.render import label
-from components.routes import HOME, dm_path, room_path
+from components.routes import HOME, dm_path, room_path, task_path
 from components.state import ConsoleState
 from components.unread import Unread
-from components.views.words import counted
+from components.views.words import TASK_WORDS, counted
 from protocol.addressing import RoomKind, parties_of
 from protocol.admissions import Application
 from protocol.rooms import Room
+from protocol.tasks import Task
 
 Need = dict[str, Any]
+MAX_FAILED = 20
 
 
 def needs(state: ConsoleState, unread: Unread, waiting: list[Application]) -> list[Need]:
-    """List what waits, agents first; `kind` is the section that it stands in."""
+    """List what waits, approvals first; `kind` is the section that it stands in."""
     doors = [
         {
             "id": f"join-{each.id}",
@@ -27,7 +30,36 @@ def needs(state: ConsoleState, unread: Unread, waiting: list[Application]) -> li
         }
         for each in waiting
     ]
-    return doors + [
+    work = [_task(task, state, "Approvals") for task in state.work.waiting() if acts(task, state)]
+    work += [_task(task, state, "Failed") for task in state.work.failed()[:MAX_FAILED]]
+    return [
+        *work,
+        *doors,
+        *_mentions(state, unread),
+    ]
+
+
+def _task(task: Task, state: ConsoleState, kind: str) -> Need:
+    """Return a task that waits; what it `acts` on can be done without opening it.
+
+    Who has taken note of a failure says so to the browser, which keeps that, and counts only recent ones.
+    """
+    return {
+        "id": f"task-{task.id}",
+        "kind": kind,
+        "text": label(task.line),
+        "detail": f"{TASK_WORDS[task.state][0]} on @{label(state.handle_of(task.to))}",
+        "path": task_path(task.id),
+        "count": 1,
+        "task": task.id,
+        "risk": task.risk,
+        "acts": acts(task, state),
+        "since": task.ended_at or task.created_at,
+    }
+
+
+def _mentions(state: ConsoleState, unread: Unread) -> list[Need]:
+    return [
         _mention(room, state, count)
         for room in sorted(state.rooms.values(), key=lambda room: room.id)
         if (count := unread.of(room.id).mentions)

@@ -51,6 +51,10 @@ class Fleet(Speaking, component="fleet.js"):
     """All agents in a table, who waits to be let in, and one agent's details; emits `ask`."""
 
 
+class Ops(Speaking, component="ops.js"):
+    """All tasks in a table, and one in full beside it; emits `ask`."""
+
+
 class Logs(Speaking, component="logs.js"):
     """What the relay logs, or where that is to be read."""
 

@@ -5,6 +5,7 @@ import { Asking } from "clawnet/ask.js";
 import { Condition } from "clawnet/condition.js";
 import { isLive, link } from "clawnet/connection.js";
 import { Enrol } from "clawnet/enrol.js";
+import { Halt } from "clawnet/halt.js";
 import { Icon } from "clawnet/icons.js";
 import { go, here, note } from "clawnet/navigation.js";
 import { full, hhmm, span } from "clawnet/times.js";
@@ -15,7 +16,7 @@ const WORDS = { online: "online", idle: "idle", offline: "offline", attention: "
 
 export default {
   mixins: [Asking],
-  components: { AgentDrawer, AsOf, Condition, Enrol, Icon, Waiting },
+  components: { AgentDrawer, AsOf, Condition, Enrol, Halt, Icon, Waiting },
   template: `
     <section class="fleet" :class="{ split: one.id }" aria-labelledby="fleet-title">
       <div class="fleet-main">
@@ -28,6 +29,7 @@ export default {
           <button v-if="allow.create" type="button" class="button" data-testid="agent-new" @click="$refs.enrol.open($event.currentTarget)"><Icon name="plus" /> New agent</button>
         </div>
         <AsOf />
+        <Halt :all="halted.all" :allow="allow.pause" :asks="ask" :workers="workers" />
         <Waiting v-if="wait.length" :rows="wait" :asks="ask" :now="now" />
         <Condition v-if="!loaded" name="fleet" kind="loading" text="Loading agents" />
         <Condition v-else-if="people.length < 2" name="fleet" kind="empty" text="No agents have connected yet."><a class="button" href="/dashboard/settings/connect">Connect an agent</a></Condition>
@@ -38,7 +40,7 @@ export default {
             <thead><tr><th scope="col">Status</th><th scope="col">Agent</th><th scope="col" class="wide">Role</th><th scope="col" class="wide">Doing</th><th scope="col" class="wide">Since</th><th scope="col">Last seen</th><th v-if="allow.tokens" scope="col">Token</th></tr></thead>
             <tbody>
               <tr v-for="each in rows" :key="each.id" :data-testid="'fleet-row-' + each.id" :data-state="each.status" :class="{ chosen: each.id === one.id }" @click="follow(each, $event)">
-                <td><span class="presence" :data-status="each.status" aria-hidden="true"></span>{{ each.word }}</td>
+                <td><span class="presence" :data-status="each.status" aria-hidden="true"></span>{{ each.word }}<span v-if="each.paused" class="pill paused" :data-testid="'fleet-paused-' + each.id">Paused</span></td>
                 <th scope="row"><a :id="'agent-' + each.id" :href="place(each.path)" :data-testid="'fleet-open-' + each.id" :aria-current="each.id === one.id ? 'true' : null"><bdi>{{ each.handle }}</bdi><span v-if="each.you" class="help"> you</span></a></th>
                 <td class="wide">{{ each.role }}</td>
                 <td class="wide note" dir="auto">{{ each.note }}</td>
@@ -54,10 +56,11 @@ export default {
       <Enrol ref="enrol" :asks="ask" />
     </section>`,
 
-  data: () => ({ people: [], wait: [], allow: {}, one: {}, keys: null, past: null, loaded: false, now: Date.now(), words: WORDS, link, here }),
+  data: () => ({ people: [], halted: { all: false }, wait: [], allow: {}, one: {}, keys: null, past: null, loaded: false, now: Date.now(), words: WORDS, link, here }),
 
   computed: {
     live: () => isLive(),
+    workers: (vm) => vm.people.filter((each) => each.role === "worker").length,
     q: (vm) => new URLSearchParams(vm.here.search).get("q") ?? "",
     status: (vm) => new URLSearchParams(vm.here.search).get("status") ?? "",
     counts: (vm) => {
@@ -98,6 +101,10 @@ export default {
 
     permit(allow) {
       this.allow = allow;
+    },
+
+    halt(halted) {
+      this.halted = halted;
     },
 
     waits(rows) {

@@ -1,11 +1,13 @@
 // The frame of the console: bars, banner, overlays, dialogs, keys. Everything here answers without the relay.
 import "clawnet/appearance.js";
+import { Asking } from "clawnet/ask.js";
 import { isLive, link, lost, onLive, retry, start } from "clawnet/connection.js";
 import { Icon } from "clawnet/icons.js";
 import { allMarks, baseline, onMarks } from "clawnet/marks.js";
 import { go, here, onNavigate } from "clawnet/navigation.js";
 import { hhmm, hhmmss, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
+import { NeedsYou, unnoted } from "clawnet/needs-you.js";
 import { Toasts } from "clawnet/toasts.js";
 
 const TABS = [
@@ -21,7 +23,8 @@ const BACK = 4000;
 const WIDE = matchMedia("(min-width: 1280px)");
 
 export default {
-  components: { Icon, Dialogs, Toasts },
+  mixins: [Asking],
+  components: { Icon, Dialogs, NeedsYou, Toasts },
   props: { handle: String, role: String, version: String, view: String },
   emits: ["navigate", "create", "marks", "read"],
   template: `
@@ -34,19 +37,13 @@ export default {
         <h1><a href="/dashboard">ClawNet</a></h1>
         <nav class="tabs" aria-label="Primary">
           <a v-for="[name, words, path] in tabs" :key="name" :href="path" :data-testid="'tab-' + name"
-             :aria-current="current === name ? 'page' : null">{{ words }}<span v-if="name === 'chat' && mentions" class="badge mention" :aria-label="mentions + ' mentions'">{{ mentions }}</span></a>
+             :aria-current="current === name ? 'page' : null">{{ words }}<span v-if="name === 'chat' && mentions" class="badge mention" :aria-label="mentions + ' mentions'">{{ mentions }}</span><span v-if="name === 'ops' && failed" class="badge" data-testid="ops-failed">{{ failed }}<span class="spoken"> failed</span></span></a>
         </nav>
         <p class="where">{{ title }}</p>
         <div class="menu">
           <button type="button" ref="needs" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
             :aria-label="needed + (needed === 1 ? ' item needs you' : ' items need you')" @click="toggle('needs')"><Icon name="bell" /><span aria-hidden="true">{{ needed }}</span></button>
-          <div v-if="open === 'needs'" class="popover needs-list" role="group" aria-label="Needs you">
-            <p v-if="!needed" class="help">Nothing needs you.</p>
-            <template v-for="group in needGroups" :key="group.kind">
-              <h2>{{ group.kind }}</h2>
-              <ul><li v-for="need in group.needs" :key="need.id"><a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi>{{ need.text }}</bdi> <span class="help">{{ need.detail }}</span></a></li></ul>
-            </template>
-          </div>
+          <NeedsYou v-if="open === 'needs'" :rows="waits" :asks="ask" />
         </div>
         <div class="menu">
           <button type="button" class="button quiet chip" data-testid="conn-chip" :data-state="link.state" :aria-label="chip + ', connection'"
@@ -110,11 +107,9 @@ export default {
       const date = new Date(this.now);
       return this.zone.utc !== null ? `${hhmm(date)} ${zoneName(date)}` : "";
     },
-    needed: (vm) => vm.waiting.reduce((sum, need) => sum + need.count, 0),
-    needGroups: (vm) => {
-      const kinds = [...new Set(vm.waiting.map((need) => need.kind))];
-      return kinds.map((kind) => ({ kind, needs: vm.waiting.filter((need) => need.kind === kind) }));
-    },
+    waits: (vm) => vm.now && unnoted(vm.waiting),
+    needed: (vm) => vm.waits.reduce((sum, need) => sum + need.count, 0),
+    failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),
     banner() {
       const since = `Last contact ${hhmmss(new Date(this.link.last))}`;

@@ -1,5 +1,8 @@
 // A room: header, messages, composer. Vue draws the frame once; rows are plain DOM, so that nothing is drawn twice.
 import { Announcer } from "clawnet/announcer.js";
+import { Asking } from "clawnet/ask.js";
+import { commanding, commandingData } from "clawnet/commanding.js";
+import { RISKS } from "clawnet/completing.js";
 import { Composer } from "clawnet/composer.js";
 import { Follow } from "clawnet/follow.js";
 import { Icon } from "clawnet/icons.js";
@@ -8,6 +11,7 @@ import { Outbox } from "clawnet/outbox.js";
 import { isLive, link, onLive } from "clawnet/connection.js";
 import { markOf, setMark } from "clawnet/marks.js";
 import { hhmm, longDay } from "clawnet/times.js";
+import { working } from "clawnet/working.js";
 import { writing } from "clawnet/writing.js";
 
 const NEAR_TOP = 400;
@@ -15,6 +19,7 @@ const READ_AFTER = 1000;
 const OLDER_WAIT = 8000;
 
 export default {
+  mixins: [Asking],
   components: { Icon },
   props: { viewer: String, handle: String, nick: Number },
   emits: ["send", "older", "newer", "typing", "remove"],
@@ -44,8 +49,24 @@ export default {
       </div>
       <footer class="composer">
         <p v-if="about.notice" class="notice" data-testid="composer-notice">{{ about.notice }}</p>
+        <p v-if="refusal" class="refusal" role="alert" data-testid="composer-refusal">{{ refusal.why }}
+          <button v-if="refusal.literal" type="button" class="button small" data-testid="composer-as-text" @click="asText">Send as text</button></p>
+        <div v-if="question" class="question" role="group" aria-labelledby="composer-question" data-testid="composer-confirm" @keydown.esc.stop="back">
+          <p id="composer-question"><strong>{{ question.words }}</strong> <bdi>{{ question.who }}</bdi><span v-if="question.risk">. It {{ question.risk }}.</span></p>
+          <button type="button" ref="no" class="button" data-testid="composer-confirm-no" @click="back">Cancel</button>
+          <button type="button" class="button danger" data-testid="composer-confirm-yes" @click="confirm">{{ question.verb }}</button>
+        </div>
+        <div v-if="menu.rows.length" class="menu-box" data-testid="composer-menu">
+          <ul id="composer-menu" role="listbox" :aria-label="menu.what">
+            <li v-for="[row, place] in inMenu" :key="row.id" :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :aria-posinset="place + 1" :aria-setsize="menu.rows.length" :data-testid="'composer-option-' + row.id.slice(1)"
+              @mousedown.prevent="accept(place)"><span v-if="row.status" class="presence" :data-status="row.status" aria-hidden="true"></span><strong>{{ row.text }}</strong><span v-if="row.args" class="args">{{ row.args }}</span>
+              <span class="says"><span v-if="row.status">{{ row.status }}, </span>{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span><span class="note">{{ row.note }}</span></li>
+          </ul>
+          <p v-if="inMenu.length < menu.rows.length" class="help" aria-hidden="true">{{ inMenu[0][1] + 1 }} to {{ inMenu.at(-1)[1] + 1 }} of {{ menu.rows.length }}</p>
+        </div>
         <form v-show="!about.notice" @submit.prevent="composer.submit()">
-          <textarea ref="field" id="composer" rows="1" dir="auto" data-testid="composer-input" enterkeyhint="send"
+          <textarea ref="field" id="composer" rows="1" dir="auto" data-testid="composer-input" enterkeyhint="send" aria-autocomplete="list"
+            :aria-controls="menu.rows.length ? 'composer-menu' : null" :aria-activedescendant="menu.rows.length ? 'composer-option-' + menu.at : null"
             aria-describedby="composer-hint" :aria-label="'Message ' + name" :placeholder="'Message ' + name"></textarea>
           <button type="submit" class="button primary" data-testid="composer-send" :aria-disabled="!ready"
             ><span v-if="wait" data-testid="composer-countdown">Send in {{ wait }} s</span><span v-else>Send</span></button>
@@ -71,6 +92,8 @@ export default {
     wait: 0,
     pending: 0,
     link,
+    risks: RISKS,
+    ...commandingData(),
   }),
 
   computed: {
@@ -78,13 +101,19 @@ export default {
     name: (vm) => (vm.about.kind === "dm" ? "@" : "#") + vm.about.title,
     asOf: (vm) => (["live", "slow"].includes(vm.link.state) ? "" : `, as of ${hhmm(new Date(vm.link.last))}`),
     over: (vm) => vm.hint.includes("too many"),
+    // A window on the rows instead of a box that scrolls: that one would have to be a stop for the Tab key.
+    inMenu: (vm) => {
+      const size = innerHeight < 600 ? 4 : 8;
+      const from = Math.max(0, Math.min(vm.menu.at - size + 2, vm.menu.rows.length - size));
+      return vm.menu.rows.map((row, place) => [row, place]).slice(from, from + size);
+    },
     beginning: (vm) => {
       if (vm.truncated) return "Older messages are not kept.";
       const made = vm.about.created ? `, created ${longDay(new Date(vm.about.created))}` : "";
       return `Beginning of ${vm.name}${made}`;
     },
     hintText() {
-      if (this.hint) return this.hint;
+      if (this.hint || this.usage) return this.hint || this.usage;
       const waiting = this.pending ? ` ${this.pending} waiting` : "";
       if (!["live", "slow"].includes(this.link.state)) return "Will send when the relay is back." + waiting;
       if (this.writers.length) return typingText(this.writers);
@@ -99,13 +128,15 @@ export default {
   },
 
   mounted() {
-    this.log = new Log(this.$refs.rows);
+    this.log = new Log(this.$refs.rows, this.desk());
     this.announcer = new Announcer(this.$refs.announcer);
     this.follow = new Follow(this.$refs.box, this.$refs.rows, () => this.onFollow());
     this.composer = new Composer(this.$refs.field, {
       send: (text) => this.write(text),
       typing: (room, typing) => isLive() && this.$emit("typing", { room, typing }),
       changed: () => this.onCompose(),
+      keys: (event) => this.onMenuKey(event),
+      allows: (text) => this.allows(text),
     });
     this.outbox = new Outbox({
       viewer: this.viewer,
@@ -127,6 +158,8 @@ export default {
 
   methods: {
     ...writing,
+    ...commanding,
+    ...working,
 
     // ---- called by the relay
 
@@ -187,10 +220,13 @@ export default {
     },
 
     settle(answer) {
-      if (!answer.ok) return this.outbox.settle(answer.key, answer);
+      if (!answer.ok) return this.refuses(answer) || this.outbox.settle(answer.key, answer);
       this.outbox.settle(answer.key);
       const row = this.log.keys.get(answer.key);
-      if (row) row.dataset.state = "accepted";
+      if (row && !answer.o) this.log.drop(answer.key);
+      else if (row) row.dataset.state = "accepted";
+      this.updateCount();
+      this.tell(answer);
     },
 
     writing(writers) {
@@ -204,7 +240,9 @@ export default {
     // ---- messages
 
     add(entries) {
+      this.fresh = true;
       const fresh = this.log.append(entries);
+      this.fresh = false;
       if (!fresh.length) return;
       this.settleSeen(fresh);
       const others = fresh.filter((entry) => entry.from !== this.viewer && ["text", "task"].includes(entry.kind));
@@ -281,6 +319,8 @@ export default {
     },
 
     onLogKey(event) {
+      const row = document.activeElement.closest?.("article");
+      if (row?.card && !event.ctrlKey && !event.metaKey && !event.altKey && row.card.onKey(event.key)) return event.preventDefault();
       const step = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 }[event.key];
       if (event.key === "Escape") return this.follow.resume();
       if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("pre, button, a")) return;

@@ -81,7 +81,7 @@ class Engine:
         """Let go of what is older than `before` in each room; return how many went, and the bounds."""
         moved: dict[str, Bounds] = {}
         left = limit
-        for room, log in self.current[1].logs.items():
+        for room, log in sorted(self.current[1].logs.items()):
             young = self._young(room, before, left)
             if young:
                 moved[room] = Bounds(log.head, log.oldest + young)

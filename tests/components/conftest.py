@@ -8,6 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.actor import Via
+from app.logs import RecentLines
+from app.services.recent_logs import RecentLogService
 from components.authority import Authority
 from components.export import ExportDoor
 from components.login import LoginDoor
@@ -34,6 +36,8 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         admission=core.people.admission,
         audit=core.base.audit,
         stores=core.keeping.persistence,
+        work=core.coordination,
+        logs=RecentLogService(RecentLines()),
         limits=core.limits,
         settings=settings_of(),
         bus=core.base.bus,

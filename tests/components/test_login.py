@@ -115,6 +115,24 @@ async def test_signing_out_ends_the_session(door: httpx.AsyncClient) -> None:
     assert not await is_signed_in(door)
 
 
+async def test_who_comes_who_goes_and_who_is_refused_stands_in_the_trail(
+    door: httpx.AsyncClient, stage: Stage
+) -> None:
+    await sign_in(door, "a-secret-guess")
+    await sign_in(door)
+    await door.post("/logout", headers=HERE)
+    await door.post("/logout", headers=HERE)
+
+    found = [each for each in await stage.records() if each.action in {"login", "logout"}]
+    trail = sorted(found, key=lambda each: (each.action, each.actor))
+    assert [(each.action, each.actor, each.result) for each in trail] == [
+        ("login", "", "denied"),
+        ("login", "operator", "ok"),
+        ("logout", "operator", "ok"),
+    ]
+    assert "a-secret-guess" not in str(trail)
+
+
 async def test_a_session_that_rested_is_no_session(door: httpx.AsyncClient, clock: FakeClock) -> None:
     await sign_in(door)
     clock.advance(IDLE)

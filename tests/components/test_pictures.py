@@ -18,7 +18,7 @@ from tests.fakes import a_room
 TASK = {
     "id": "t1",
     "room": "red",
-    "command": "/exec",
+    "command": "exec",
     "args": ["make", "x"],
     "to": "ann",
     "requested_by": "operator",

@@ -127,6 +127,12 @@ async def _make(opening: Awaitable[Store]) -> None:
 @settings(max_examples=40, deadline=None)
 @given(batches=BATCHES)
 @example(batches=[[(a_message("k1", "x"),)], [(DeleteRoom("alpha"), Redact("alpha", 1, a_tombstone(1)))]])
+@example(
+    batches=[
+        [(a_message("k0", "x", room="beta"),), (a_message("k1", "x"),)],
+        [(a_message("k2", "x"),)],
+    ]
+)
 @example(batches=[[(SaveRoom(a_room("alpha")), CreateRoom(a_room("alpha")))]])
 def test_stores_agree(empty: dict[Path, Callable[..., Awaitable[Store]]], batches: list[list[Write]]) -> None:
     asyncio.run(everywhere(empty, batches))

@@ -28,6 +28,13 @@ export const AgentDrawer = {
         <div class="drawer-body" v-if="tab === 'overview'">
           <dl class="sheet">
             <dt>Status</dt><dd data-testid="agent-status" :data-state="one.status">{{ one.word }} since <time :datetime="one.since" :title="full(one.since)">{{ full(one.since) }}</time></dd>
+            <template v-if="one.paused || (allow.pause && one.pauses)"><dt>Work</dt>
+            <dd data-testid="agent-work" :data-paused="String(one.paused)"><span v-if="one.paused" class="pill paused">Paused</span>{{ one.paused ? (one.alone ? ' by itself' : ' with the whole fleet') : 'May work' }}<template v-if="one.why">: <bdi>{{ one.why }}</bdi></template>
+              <template v-if="allow.pause && one.pauses">
+                <button v-if="!one.paused" type="button" class="button small" data-testid="agent-pause" :disabled="busy" @click="pause">Pause</button>
+                <button v-else-if="one.alone" type="button" class="button small" data-testid="agent-resume" :disabled="busy" @click="changed('resume', { id: one.id }, true)">Resume</button></template>
+              <p v-if="refused.pause || refused.resume" class="error" role="alert" data-testid="agent-pause-error">{{ refused.pause || refused.resume }}</p>
+            </dd></template>
             <dt>Last seen</dt><dd>{{ one.seen ? span(now - new Date(one.seen)) + ' ago, ' + full(one.seen) : 'Never' }}</dd>
             <dt>Handle</dt>
             <dd>
@@ -57,6 +64,13 @@ export const AgentDrawer = {
             <dt>Enrolled</dt><dd>{{ full(one.created) }}</dd>
             <template v-if="one.note"><dt>Says</dt><dd dir="auto">{{ one.note }}</dd></template>
           </dl>
+          <template v-if="one.telemetry">
+            <h4>What it says of itself <span class="help">reported {{ since(one.telemetry.reported) }}</span></h4>
+            <dl class="sheet" data-testid="agent-telemetry">
+              <template v-if="one.telemetry.health"><dt>OpenClaw</dt><dd><span class="pill" data-testid="agent-openclaw" :data-key="one.telemetry.health === 'ok' ? 'valid' : 'expired'">{{ one.telemetry.health === 'ok' ? 'Healthy' : 'Not healthy' }}</span></dd></template>
+              <template v-for="([name, text], place) in [...one.telemetry.openclaw, ...one.telemetry.machine]" :key="place"><dt>{{ name }}</dt><dd><bdi>{{ text }}</bdi></dd></template>
+            </dl>
+          </template>
           <p v-if="!allow.role" class="help">Only masters change handles, roles and tokens of others.</p>
         </div>
         <div class="drawer-body" v-else-if="tab === 'token'">
@@ -143,9 +157,18 @@ export const AgentDrawer = {
       if (await this.changed("role", { role: this.role })) this.stop("ranking", "ranker");
     },
 
-    async changed(what, detail) {
+    since(iso) {
+      return iso ? `${span(this.now - new Date(iso))} ago` : "never";
+    },
+
+    async pause() {
+      const lines = ["It stays connected and reads on, but says and takes nothing, and what it runs is asked to stop."];
+      if (await this.$refs.confirm.ask({ title: `Pause ${this.one.handle}?`, lines, verb: "Pause" })) this.changed("pause", { id: this.one.id }, true);
+    },
+
+    async changed(what, detail, named = false) {
       this.busy = true;
-      const answer = await this.asks(what, { agent_id: this.one.id, ...detail });
+      const answer = await this.asks(what, { ...(named ? {} : { agent_id: this.one.id }), ...detail });
       this.busy = false;
       this.refused = answer.error ? { [what]: answer.error } : {};
       return !answer.error;

@@ -15,6 +15,12 @@ export class Announcer {
     if (!this.timer) this.speak();
   }
 
+  // A text of the console's own, before all that others say.
+  put(said) {
+    this.waiting.push({ said });
+    if (!this.timer) this.speak();
+  }
+
   speak() {
     const entries = this.waiting.splice(0);
     this.timer = 0;
@@ -24,6 +30,8 @@ export class Announcer {
   }
 
   words(entries) {
+    const own = entries.findLast((entry) => entry.said);
+    if (own) return own.said.slice(0, LENGTH);
     const mention = entries.find((entry) => entry.mention);
     const one = mention ?? (entries.length === 1 ? entries[0] : null);
     if (one) return `${one.name}: ${(one.text ?? one.task?.command ?? "").slice(0, LENGTH)}`;

@@ -7,11 +7,13 @@ const TYPING = 3000;
 const DRAFT = 150;
 
 export class Composer {
-  constructor(field, { send, typing, changed }) {
+  constructor(field, { send, typing, changed, keys, allows }) {
     this.field = field;
     this.send = send;
     this.typing = typing;
     this.changed = changed;
+    this.keys = keys; // takes a key for the menu, or leaves it
+    this.allows = allows; // lets a text go, or says what is missing
     this.room = "";
     field.readOnly = true; // until a room is open: what is sent before that would go nowhere
     this.sent = []; // what was sent from here, for recall
@@ -20,6 +22,7 @@ export class Composer {
     field.addEventListener("keydown", (event) => this.onKey(event));
     field.addEventListener("input", () => this.onInput());
     field.addEventListener("blur", () => this.stopTyping());
+    for (const moved of ["click", "keyup", "focus", "blur"]) field.addEventListener(moved, () => this.changed());
   }
 
   open(room) {
@@ -34,6 +37,15 @@ export class Composer {
     this.field.value = text;
     this.grow();
     this.changed();
+  }
+
+  // Puts a word in the place of what stands between two places, and the caret behind it.
+  replace(from, to, word) {
+    const { value } = this.field;
+    this.field.value = value.slice(0, from) + word + value.slice(to);
+    this.field.setSelectionRange(from + word.length, from + word.length);
+    this.field.focus();
+    this.onInput();
   }
 
   get text() {
@@ -52,7 +64,7 @@ export class Composer {
 
   // An Enter that confirms a candidate of an input method must not send: such events are composing, or 229.
   onKey(event) {
-    if (event.isComposing || event.keyCode === 229) return;
+    if (event.isComposing || event.keyCode === 229 || this.keys(event)) return;
     if (event.key === "Enter" && this.sends(event)) {
       event.preventDefault();
       this.submit();
@@ -69,6 +81,7 @@ export class Composer {
   submit() {
     if (!this.ready) return;
     const text = this.text.replace(/\s+$/, "");
+    if (!this.allows(text)) return;
     this.sent.push(text);
     this.recalled = 0;
     clearTimeout(this.draftTimer);

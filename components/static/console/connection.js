@@ -1,6 +1,7 @@
 // The truth about the link. NiceGUI alone notices a silent loss after half a minute and then reloads the page
 // into a dead link; this probe notices within seconds, and nothing is loaded again until the relay answers.
 import { reactive } from "vue";
+import { setRelayTime } from "./times.js";
 
 const PROBE = 5000; // between two probes
 const ABORT = 4000; // a probe without an answer
@@ -49,6 +50,7 @@ export async function probe() {
     const answer = await fetch("/api/v1/ping", { cache: "no-store", redirect: "manual", signal });
     if (answer.status >= 500) return;
     link.latency = performance.now() - begun;
+    if (answer.ok) setRelayTime((await answer.json()).server_time, link.latency / 2);
     await answered();
   } catch {
     quiet();
@@ -99,6 +101,7 @@ export function start() {
   if (started) return;
   started = true;
   attach();
+  probe();
   addEventListener("offline", () => set("reconnecting", { at_once: true }));
   addEventListener("online", probe);
   document.addEventListener("visibilitychange", () => {

@@ -1,5 +1,6 @@
 // The rows of one room in order: groups, day lines, the New line, pages at both ends. Knows nothing of the link.
-import { dayLine, el, fillCard, fillRow, messageRow, newLine, setFirst } from "./rows.js";
+import { el } from "./dom.js";
+import { dayLine, fillRow, messageRow, newLine, setFirst } from "./rows.js";
 import { isoDay, longDay } from "./times.js";
 
 const GROUP = 5 * 60 * 1000;
@@ -8,8 +9,9 @@ const SLACK = 200;
 const WARM = 50; // the newest rows are always laid out; older ones, once measured, only when they come into view
 
 export class Log {
-  constructor(box) {
+  constructor(box, desk) {
     this.box = box;
+    this.desk = desk;
     this.clear();
   }
 
@@ -17,10 +19,11 @@ export class Log {
     this.rows = new Map(); // offset -> row, in order
     this.keys = new Map(); // dedupe key -> row that waits for its place
     this.tasks = new Map(); // task id -> row
+    this.groups = new Map(); // group id -> row
     this.first = this.last = 0;
     this.newLine = null;
     this.box.replaceChildren();
-    this.waiting = el("div", { class: "waiting" });
+    this.waiting = el("div", { class: "unsent" });
     this.box.append(this.waiting);
   }
 
@@ -55,12 +58,46 @@ export class Log {
 
   take(entry, place) {
     if (entry.kind === "redaction") return this.redact(entry);
-    if (entry.kind === "task_update") return this.update(entry, place);
-    const row = this.cardOf(entry) ?? this.claim(entry) ?? messageRow(entry);
+    if (entry.kind === "task" || entry.kind === "task_update") return this.takeTask(entry, place);
+    const row = this.claim(entry) ?? messageRow(entry, this.desk);
     place(row);
     this.rows.set(entry.o, row);
-    if (entry.kind === "task") this.tasks.set(entry.task.id, row);
     this.group(row);
+  }
+
+  // One card a task, where it was asked for. A step that was seen before the task itself stands for it until then.
+  takeTask(entry, place) {
+    const { id, group } = entry.task;
+    let row = this.tasks.get(id) ?? this.groups.get(group);
+    if (row) {
+      this.tasks.set(id, row);
+      row.card.fill({ ...entry.task, since: entry.ts }, entry.o);
+      if (entry.kind === "task_update" || entry.o >= row.entry.o) return;
+      this.rows.delete(row.entry.o);
+      row.entry = entry;
+      fillRow(row);
+    } else {
+      const shown = { ...entry, kind: "task" };
+      row = this.claim(shown) ?? messageRow(shown, this.desk);
+    }
+    place(row);
+    this.rows.set(entry.o, row);
+    this.tasks.set(id, row);
+    if (group) this.groups.set(group, row);
+    this.group(row);
+  }
+
+  progress(told) {
+    for (const each of told) this.tasks.get(each.id)?.card.progress(each);
+  }
+
+  tick() {
+    for (const row of new Set(this.tasks.values())) if (row.card.tasks.some((task) => !task.over)) row.card.tick();
+  }
+
+  // Something that stands beside what was said, at the end, and is not kept.
+  note(node) {
+    this.waiting.before(node);
   }
 
   // A message that was written here has come back from the relay: its row moves to its place.
@@ -74,16 +111,6 @@ export class Log {
     return row;
   }
 
-  // A step of a task was seen before the task itself: its card moves up to where the task was asked for.
-  cardOf(entry) {
-    const row = entry.kind === "task" ? this.tasks.get(entry.task.id) : null;
-    if (!row) return null;
-    this.rows.delete(row.entry.o);
-    row.entry = { ...entry, task: row.entry.task };
-    fillRow(row);
-    return row;
-  }
-
   redact(entry) {
     const row = this.rows.get(entry.target);
     if (!row) return;
@@ -92,13 +119,7 @@ export class Log {
     this.group(row);
   }
 
-  update(entry, place) {
-    const row = this.tasks.get(entry.task.id);
-    if (row) fillCard(row.querySelector(".card"), Object.assign(row.entry.task, entry.task));
-    else this.take({ ...entry, kind: "task" }, place);
-  }
-
-  wait(entry, row = messageRow({ ...entry, state: "pending" })) {
+  wait(entry, row = messageRow({ ...entry, state: "pending" }, this.desk)) {
     this.keys.set(entry.key, row);
     this.waiting.append(row);
     this.regroupWaiting();
@@ -178,6 +199,10 @@ export class Log {
       while (row.previousElementSibling) row.previousElementSibling.remove();
       row.remove();
       this.rows.delete(offset);
+      for (const task of row.card?.tasks ?? []) {
+        this.tasks.delete(task.id);
+        this.groups.delete(task.group);
+      }
     }
     const [offset, row] = this.rows.entries().next().value;
     this.first = offset;

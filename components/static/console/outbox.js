@@ -1,8 +1,12 @@
 // Messages on their way: kept in the browser until the relay has answered for good, sent again with the same key.
+import { isCommand } from "./completing.js";
+import { newKey } from "./dom.js";
 import { change, load } from "./store.js";
 
 const WAITS = [1000, 2000, 4000, 8000, 15000];
 const ANSWER = 6000; // an answer that takes longer counts as lost
+const FRESH = 60000; // a command that is older is not sent any more: by now it may do harm
+const STALE = { message: "no answer came in time. Look whether it ran before you send it again", code: "stale" };
 
 export class Outbox {
   constructor({ viewer, send, isLive, changed }) {
@@ -53,7 +57,7 @@ export class Outbox {
   retry(key) {
     this.edit((entries) => {
       const entry = entries.find((one) => one.key === key);
-      if (entry) Object.assign(entry, { error: null, due: 0, tries: 0 });
+      if (entry) Object.assign(entry, { error: null, due: 0, tries: 0, ts: new Date().toISOString() });
     });
     this.pump();
   }
@@ -77,6 +81,7 @@ export class Outbox {
   pump() {
     if (!this.isLive()) return;
     const now = Date.now();
+    if (this.entries().some((entry) => isStale(entry, now))) this.edit((entries) => entries.filter((entry) => isStale(entry, now)).forEach((entry) => (entry.error = STALE)));
     for (const entry of this.entries()) {
       if (entry.error || this.flying.has(entry.room)) continue;
       const first = this.entries(entry.room).find((one) => !one.error);
@@ -108,7 +113,4 @@ export class Outbox {
   }
 }
 
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return "web-" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const isStale = (entry, now) => !entry.error && isCommand(entry.text) && now - new Date(entry.ts) > FRESH;

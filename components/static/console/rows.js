@@ -1,25 +1,17 @@
 // One row of the timeline: plain DOM, text by textContent; only what the relay has rendered goes in as HTML.
+import { cardFor } from "./cards.js";
+import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { full, hhmm, timeElement } from "./times.js";
 
 const LONG_LINES = 24;
 const LONG_TEXT = 2400;
 
-export function el(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name === "text") element.textContent = value;
-    else if (name === "class") element.className = value;
-    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null));
-  return element;
-}
-
-export function messageRow(entry) {
+// `desk` is what its cards ask and tell.
+export function messageRow(entry, desk) {
   const row = el("article", { class: "msg", tabindex: "-1", "data-testid": "msg-" + entry.id });
   row.entry = entry;
+  row.desk = desk;
   fillRow(row);
   return row;
 }
@@ -34,7 +26,8 @@ export function fillRow(row) {
   row.setAttribute("aria-label", `${entry.name} at ${hhmm(new Date(entry.ts))}`);
   row.replaceChildren();
   if (kind === "system") row.append(systemLine(entry));
-  else row.append(gutter(entry), body(entry));
+  else if (kind === "task") row.append(gutter(), cardIn(row));
+  else row.append(gutter(), body(entry));
   if (entry.o) row.dataset.offset = entry.o;
   row.first = undefined;
 }
@@ -76,7 +69,6 @@ function systemLine(entry) {
 
 function body(entry) {
   if (entry.kind === "gone") return el("div", { class: "body gone", text: "Message removed: " + entry.text });
-  if (entry.kind === "task") return taskCard(entry.task);
   if (entry.kind !== "text") return el("div", { class: "body gone", text: `Unsupported message type ${entry.kind}` });
   const box = el("div", { class: "body", dir: "auto" });
   if (entry.html === undefined) box.append(el("p", { text: entry.text }));
@@ -141,36 +133,16 @@ function clipped(box, text) {
   return el("div", { class: "long" }, box, button);
 }
 
-export function taskCard(task) {
-  const card = el("div", { class: "card body", "data-testid": "task-" + task.id });
-  fillCard(card, task);
-  return card;
+// The card outlives its row's other content, wherever the row goes.
+function cardIn(row) {
+  const { task, o, ts } = row.entry;
+  row.card ??= cardFor(task, row.desk);
+  row.card.fill({ ...task, since: ts }, o);
+  return row.card.node;
 }
 
-export function fillCard(card, task) {
-  card.dataset.state = task.state;
-  card.dataset.tone = task.tone;
-  const line = el(
-    "div",
-    { class: "card-line" },
-    el("span", { class: "pill" }, el("span", { "aria-hidden": "true", text: task.glyph }), " ", task.word),
-    el("code", { text: task.command }),
-    el("span", { class: "on" }, "on ", el("bdi", { text: "@" + task.to })),
-  );
-  card.replaceChildren(line);
-  if (task.reason) card.append(el("p", { class: "why", text: task.reason }));
-  if (task.tail)
-    card.append(
-      el("pre", {
-        class: "tail",
-        tabindex: "0",
-        role: "region",
-        "aria-label": "Last output of " + task.command,
-        "data-testid": "task-output-" + task.id,
-        text: task.tail,
-      }),
-    );
-}
+// What the relay, or the console, has to say to who writes here: never stored, gone with the next look.
+export const aside = (text, tone = "") => el("p", { class: `aside ${tone}`, "data-testid": "aside", dir: "auto", text });
 
 // What stands under a message that is not stored yet.
 export function sendState(row, { waiting, error, onRetry, onEdit, onDiscard }) {

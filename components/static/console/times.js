@@ -49,6 +49,19 @@ export function span(ms) {
   return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
 }
 
+// The relay's time, as far as its last answer tells: what it dates must not seem to begin in the future.
+let skew = 0;
+export const setRelayTime = (iso, ago) => (skew = Date.parse(iso) + ago - Date.now() || 0);
+export const now = () => new Date(Date.now() + skew);
+
+// How long something has taken, to the second: 00:42, 1:05:12.
+export function elapsed(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (number) => String(number).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  return `${hours ? hours + ":" : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
 // A <time> that follows when the zone is changed.
 export function timeElement(iso) {
   const element = document.createElement("time");

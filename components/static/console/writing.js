@@ -5,6 +5,7 @@ export const writing = {
   onCompose() {
     this.ready = this.composer.ready;
     this.hint = this.composer.hint;
+    this.suggest();
   },
 
   write(text) {
@@ -57,6 +58,7 @@ export const writing = {
     const left = Math.max(0, Math.ceil((this.outbox.blockedUntil - Date.now()) / 1000));
     const was = this.wait;
     this.wait = left;
+    this.log.tick();
     if (left || was) this.showOutbox();
   },
 };

@@ -88,10 +88,16 @@ async def test_mentions_of_each_other_are_stopped(stage: Stage, ann: Actor, bob:
         await speak(stage, bob, "one word more", mentions=["ann"])
 
 
-async def test_direct_messages_back_and_forth_are_stopped(stage: Stage, ann: Actor, bob: Actor) -> None:
+async def test_direct_messages_that_only_follow_each_other_are_no_loop(
+    stage: Stage, ann: Actor, bob: Actor
+) -> None:
     words = (f"word {count}" for count in range(10 * LIMIT))
 
-    assert await echo(stage, (ann, bob), lambda _: next(words), room="dm:ann:bob") <= LIMIT + 1
+    assert await echo(stage, (ann, bob), lambda _: next(words), room="dm:ann:bob") == 10 * LIMIT
+
+
+async def test_echoes_in_direct_messages_are_stopped(stage: Stage, ann: Actor, bob: Actor) -> None:
+    assert await echo(stage, (ann, bob), lambda text: f"echo: {text}", room="dm:ann:bob") <= LIMIT + 2
 
 
 async def test_room_is_told_once_and_the_trail_too(stage: Stage, ann: Actor, bob: Actor) -> None:
@@ -129,16 +135,23 @@ async def test_who_is_stopped_may_say_something_new(stage: Stage, ann: Actor, bo
     assert await speak(stage, ann, "the tide is out")
 
 
-async def test_agent_has_no_more_than_its_half(stage: Stage, ann: Actor, bob: Actor) -> None:
+async def test_agent_has_no_more_than_its_half_of_a_talk(stage: Stage, ann: Actor, bob: Actor) -> None:
     cas = await stage.enrol("cas")
-    ids = [await speak(stage, ann, f"report {n}") for n in range(LIMIT)]
+    said = [await speak(stage, ann, "report")]
+    for n in range(LIMIT - 1):
+        speaker = bob if n % 2 == 0 else (ann, cas)[n // 2 % 2]
+        said.append(await speak(stage, speaker, f"answer {n}", reply_to=said[-1]))
+    aside = await speak(stage, cas, "as an aside", reply_to=said[3])
 
-    for said in ids[: LIMIT // 2]:
-        await speak(stage, bob, "seen", reply_to=said)
     with pytest.raises(LoopGuard):
-        await speak(stage, bob, "seen", reply_to=ids[-1])
+        await speak(stage, bob, "one word more", reply_to=aside)
+    assert await speak(stage, ann, "and so do I", reply_to=aside)
 
-    assert await speak(stage, cas, "and so have I", reply_to=ids[-1])
+
+async def test_who_answers_every_report_once_is_never_stopped(stage: Stage, ann: Actor, bob: Actor) -> None:
+    for n in range(5 * LIMIT):
+        report = await speak(stage, ann, f"report {n}")
+        await speak(stage, bob, "seen", reply_to=report)
 
 
 async def test_many_words_on_one_message_are_one_answer(stage: Stage, ann: Actor, bob: Actor) -> None:

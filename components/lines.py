@@ -1,0 +1,51 @@
+"""The relay's own log as the console reads it: narrowed, newest lines last."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from components.authority import Authority
+from protocol.errors import Unauthenticated
+
+KEPT = 1_000  # lines that the relay keeps
+SHOWN = 300
+LEVELS = ("debug", "info", "warning", "error", "critical")
+_FIXED = frozenset({"ts", "level", "source", "event"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `fields` is what it tells beside its event."""
+
+    ts: str
+    level: str
+    source: str
+    event: str
+    fields: tuple[tuple[str, str], ...]
+
+
+class Lines(Authority):
+    """What one session reads of the log; the service judges whether it may."""
+
+    def newest(self, level: str = "", text: str = "") -> list[Line]:
+        """Return the newest lines of a level, or a higher one, that hold a text; oldest first.
+
+        Raises:
+            Unauthenticated: the session is over. Forbidden: neither master nor warden.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        least = LEVELS.index(level) if level in LEVELS else 0
+        records = self._console.logs.records(actor, limit=KEPT, search=text)
+        lines = [_line(record) for record in records if _rank(record) >= least]
+        return lines[-SHOWN:]
+
+
+def _rank(record: dict[str, Any]) -> int:
+    level = str(record.get("level", ""))
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
+
+
+def _line(record: dict[str, Any]) -> Line:
+    told = ((name, str(value)) for name, value in record.items() if name not in _FIXED)
+    ts, level, source, event = (str(record.get(name, "")) for name in ("ts", "level", "source", "event"))
+    return Line(ts, level, source, event, tuple(told))

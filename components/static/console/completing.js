@@ -1,0 +1,79 @@
+// What can be typed: commands after a slash, agents after an @, and whom a line means. Knows nothing of the page.
+const MANY = 10; // agents from which on even a reading command asks first
+const GROUPS = ["@online", "@all"];
+export const RISKS = ["", "changes something", "destroys something"];
+
+export const isCommand = (text) => text.startsWith("/") && !text.startsWith("//");
+export const commandOf = (text, commands) => {
+  const name = /^\/(\S*)/.exec(text)?.[1].toLowerCase();
+  return commands.find((each) => each.name === name);
+};
+
+export function suggestions(text, caret, { commands, people }) {
+  const head = /^\/(\S*)/.exec(text);
+  if (head && isCommand(text) && caret <= head[0].length) return named(head[1].toLowerCase(), head[0].length, commands);
+  const word = /(?:^|\s)@([^\s@]*)$/.exec(text.slice(0, caret));
+  return word ? called(word[1].toLowerCase(), caret, people) : null;
+}
+
+function named(word, to, commands) {
+  const begins = commands.filter((each) => each.name.startsWith(word));
+  const holds = commands.filter((each) => !each.name.startsWith(word) && each.name.includes(word));
+  const rows = [...begins, ...holds].map((each) => ({
+    id: "/" + each.name,
+    text: "/" + each.name,
+    args: each.args,
+    help: each.help,
+    risk: each.risk,
+    note: each.category,
+  }));
+  return { what: "Commands", from: 0, to, typed: "/" + word, rows };
+}
+
+// Who is exactly meant first, then members, then others; those who are online before the rest in each tier.
+function called(word, caret, people) {
+  const tier = ({ handle, inside }) => {
+    if (handle === word) return 0;
+    if (handle.startsWith(word)) return inside ? 1 : 2;
+    return handle.includes(word) ? 3 : -1;
+  };
+  const found = people.map((each) => [tier(each), each]).filter(([place]) => place >= 0);
+  found.sort(([one], [other]) => one - other);
+  const rows = found.map(([, each]) => ({ id: "@" + each.handle, text: "@" + each.handle, status: each.status, help: each.role, note: each.inside ? "" : "not in this room" }));
+  const groups = GROUPS.filter((name) => name.slice(1).startsWith(word)).map((name) => ({ id: name, text: name, help: counted(members(name, people).length), note: "" }));
+  const first = found.filter(([place]) => place < 2).length;
+  rows.splice(Math.min(first, 8), 0, ...groups);
+  return { what: "Agents", from: caret - word.length - 1, to: caret, typed: "@" + word, rows: rows.slice(0, 50) };
+}
+
+const counted = (number) => (number === 1 ? "1 agent" : `${number} agents`);
+const members = (group, people) => people.filter((each) => each.inside && each.worker && (group === "@all" || each.status !== "offline"));
+
+// Whom a command line means, as far as the browser knows; the relay itself decides.
+export function targets(text, command, { people, kind }) {
+  if (kind === "dm" || !command) return [];
+  const rest = text.replace(/^\/\S*\s*/, "").replace(command.rest ? /$^/ : /"[^"]*"|'[^']*'/g, "");
+  const leading = command.rest ? /^(?:@\S+(?:\s+|$))*/.exec(rest)[0] : "";
+  const words = (leading || rest).split(/\s+/).filter((word) => /^@./.test(word));
+  if (!words.length && command.agent && !command.risk) words.push("@online");
+  const handles = new Set();
+  for (const word of words)
+    for (const each of GROUPS.includes(word) ? members(word, people) : people.filter(({ handle }) => "@" + handle === word)) handles.add(each.handle);
+  return [...handles];
+}
+
+// The question to ask before a line goes to several; null when it may go at once.
+export function question(text, commands, about) {
+  const command = commandOf(text, commands);
+  const meant = targets(text, command, about);
+  if (!command || meant.length < 2 || (!command.risk && meant.length <= MANY)) return null;
+  const shown = meant.slice(0, 5).join(", ") + (meant.length > 5 ? `, and ${meant.length - 5} more` : "");
+  return { words: `Run /${command.name} on ${meant.length} agents?`, who: shown, verb: `Run on ${meant.length} agents`, risk: RISKS[command.risk] };
+}
+
+export function usage(text, commands) {
+  const command = isCommand(text) ? commandOf(text, commands) : null;
+  if (!command) return "";
+  const risk = command.risk ? ` It ${RISKS[command.risk]}.` : "";
+  return `/${command.name}${command.args ? " " + command.args : ""}: ${command.help}.${risk}`;
+}

@@ -1,0 +1,42 @@
+"""What an operator may do with tasks; each step asks again whether the session still allows it."""
+
+from app.services.permissions import Operation, Standing
+from components.authority import Authority
+from protocol.acks import CommandInfo
+from protocol.addressing import RoomKind
+from protocol.tasks import Task
+
+
+class Work(Authority):
+    """The doings of one session with tasks; the services judge them."""
+
+    async def cancel(self, task_id: str) -> Task:
+        """End a task that nobody has begun, or ask for an end of it.
+
+        Raises:
+            ClawNetError: what the relay refuses; so do all others here.
+        """
+        return await self._console.work.tasks.cancel(self.acting(), task_id)
+
+    async def approve(self, task_id: str) -> Task:
+        """Let a risky task run, once."""
+        return await self._console.work.tasks.approve(self.acting(), task_id)
+
+    async def deny(self, task_id: str, reason: str = "") -> Task:
+        """Refuse a risky task."""
+        return await self._console.work.tasks.deny(self.acting(), task_id, reason)
+
+    async def retry(self, task_id: str, key: str) -> Task:
+        """Run a task once more; who is not in its public room yet enters it with that."""
+        actor = self.acting()
+        before = self._console.work.tasks.see(actor, task_id)
+        room = self._console.rooms.see(actor, before.room)
+        is_stranger = room.kind is RoomKind.ROOM and actor.agent_id not in room.members
+        if is_stranger and self.may(Operation.CHAT_SEND, Standing.MEMBER):
+            await self._console.rooms.join(actor, room.id)
+        return await self._console.work.retrying.retry(actor, task_id, key=key)
+
+    def commands(self) -> list[CommandInfo]:
+        """List what can be typed; looking does not keep the session awake."""
+        actor = self.watcher()
+        return self._console.work.slash.commands(actor) if actor else []
