@@ -120,7 +120,7 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
     store = await access.opening(access.address)
     app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
     _settle_collector()
-    server = uvicorn.Server(_uvicorn_config(app, settings.heartbeat))
+    server = uvicorn.Server(_uvicorn_config(app, settings))
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
@@ -151,15 +151,15 @@ def _access(settings: Settings) -> StoreAccess:
     return replace(access, address=access.choice.read() or settings.store)
 
 
-def _uvicorn_config(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         http=PunctualProtocol,
-        ws=websocket_class(),
-        ws_ping_interval=heartbeat,
-        ws_ping_timeout=heartbeat,
+        ws=websocket_class(settings.transport),
+        ws_ping_interval=settings.heartbeat,
+        ws_ping_timeout=settings.heartbeat,
         ws_max_size=MAX_PAYLOAD,
         ws_per_message_deflate=False,
         # Client addresses come from the peer, not from a header that anybody can write.

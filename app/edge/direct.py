@@ -6,8 +6,9 @@ already, many at once. This reaches below uvicorn's public interface; its test m
 and `websocket_class` falls back to ASGI alone where that is not there.
 """
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -16,7 +17,7 @@ from app.edge.slowness import MortalWebSocket
 
 EXTENSION = "clawnet.direct"
 Hear = Callable[[str | bytes | None], None]
-_REACHED_FOR = (
+_METHODS = (
     "connection_lost",
     "handle_close",
     "handle_parser_exception",
@@ -24,6 +25,8 @@ _REACHED_FOR = (
     "run_asgi",
     "send_receive_event_to_app",
 )
+_STATE = ("close_sent", "conn", "curr_msg_data_type", "disconnected", "frames", "read_paused", "writable")
+_log = logging.getLogger("clawnet.edge")
 
 
 class DirectWebSocket(MortalWebSocket):
@@ -111,7 +114,11 @@ class DirectWebSocket(MortalWebSocket):
             self._hear(None)
 
 
-def websocket_class() -> type[WebSocketsSansIOProtocol]:
-    """Return the short way where uvicorn is as we know it, else the way of ASGI."""
-    is_known = all(name in vars(WebSocketsSansIOProtocol) for name in _REACHED_FOR)
-    return DirectWebSocket if is_known else MortalWebSocket
+def websocket_class(transport: Literal["direct", "plain"] = "direct") -> type[WebSocketsSansIOProtocol]:
+    """Return the short way if it is wanted and uvicorn is as we know it, else the way of ASGI."""
+    library = vars(WebSocketsSansIOProtocol)
+    set_up = WebSocketsSansIOProtocol.__init__.__code__.co_names
+    is_known = all(name in library for name in _METHODS) and all(name in set_up for name in _STATE)
+    if transport == "direct" and not is_known:
+        _log.warning("uvicorn is not as we know it: sockets are served without the direct way")
+    return DirectWebSocket if transport == "direct" and is_known else MortalWebSocket

@@ -1,7 +1,5 @@
 """The direct way: what it reaches for in uvicorn is there, and without it nothing is lost."""
 
-import inspect
-
 import pytest
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -15,21 +13,24 @@ def test_uvicorn_as_we_know_it_gets_the_direct_way() -> None:
     assert websocket_class() is DirectWebSocket
 
 
-@pytest.mark.parametrize("name", direct._REACHED_FOR)
-def test_another_uvicorn_gets_the_way_of_asgi(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_wants_the_libraries_alone_gets_the_way_of_asgi() -> None:
+    assert websocket_class("plain") is MortalWebSocket
+
+
+@pytest.mark.parametrize("name", direct._METHODS)
+def test_another_uvicorn_gets_the_way_of_asgi(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.delattr(WebSocketsSansIOProtocol, name)
 
     assert websocket_class() is MortalWebSocket
+    assert "without the direct way" in caplog.text
 
 
-def test_library_keeps_its_state_where_it_is_looked_for() -> None:
-    source = inspect.getsource(WebSocketsSansIOProtocol)
+def test_uvicorn_with_another_state_gets_the_way_of_asgi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WebSocketsSansIOProtocol, "__init__", lambda *_: None)
 
-    for attribute in (
-        "close_sent", "conn", "curr_msg_data_type", "disconnected", "frames", "read_paused", "scope",
-        "transport", "writable",
-    ):  # fmt: skip
-        assert f"self.{attribute}" in source
+    assert websocket_class() is MortalWebSocket
 
 
 def test_both_sides_mean_the_same_extension() -> None:
