@@ -59,6 +59,15 @@ class Journal:
         Raises:
             ClawNetError: the store refused this write, or is away (`unavailable`); nothing of it is stored.
         """
+        # A caller that is cancelled (its link broke) must not take a stored message's announcement with it.
+        return await asyncio.shield(self.submit(*ops, facts=facts))
+
+    def submit(self, *ops: Op, facts: Facts = lambda _: ()) -> asyncio.Future[Receipt]:
+        """Queue `ops` and return what `write` waits for; writes are stored in the order of their queueing.
+
+        Raises:
+            Unavailable: the relay stops, or too much is queued.
+        """
         if self._closed:
             raise Unavailable("the relay is stopping")
         if len(self._queue) >= MAX_QUEUE:
@@ -66,8 +75,7 @@ class Journal:
         entry = _Entry(ops, facts, asyncio.get_running_loop().create_future())
         self._queue.append(entry)
         self._queued.set()
-        # A caller that is cancelled (its link broke) must not take a stored message's announcement with it.
-        return await asyncio.shield(entry.answer)
+        return entry.answer
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:

@@ -19,6 +19,7 @@ from app.delivery.building import pace_of
 from app.doors import measuring_of, mount_rest, rest_services
 from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
+from app.edge.direct import websocket_class
 from app.edge.headers import QuietHeaders
 from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
@@ -104,7 +105,17 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
-    asyncio.run(_serve(settings, listener, recent))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listener, recent))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - it does not exist for Windows
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
@@ -124,7 +135,8 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
         endings=endings,
     )
     _settle_collector()
-    server = RelayServer(config_of(app, settings.heartbeat), endings)
+    config = config_of(app, settings.heartbeat, websocket_class(settings.transport))
+    server = RelayServer(config, endings)
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])

@@ -130,7 +130,10 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/sockets/quota.py _links": (PER_ADDRESS, NAMELESS),
     "app/sockets/quota.py _unidentified": NAMELESS,
     "app/sockets/sessions.py _by_id": LINKS,
-    "app/sockets/wire.py _sizes": (
+    "app/delivery/recent.py _frames": "tests/app/delivery/test_recent.py::test_number_and_text_are_bounded",
+    "app/edge/direct.py frames": "as many as frames of one message, which uvicorn bounds",
+    "app/sockets/lean.py _heard": "tests/app/sockets/test_lean.py::test_who_sends_too_much_is_not_read",
+    "app/sockets/lean.py _frames": (
         "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),

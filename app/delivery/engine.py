@@ -6,21 +6,23 @@ are the same thing: entries after `sent`, in order, as far as the window and the
 
 import asyncio
 import logging
-from dataclasses import dataclass
 
 from app.actor import Actor
 from app.background import Background
 from app.clock import Clock
 from app.delivery.connections import Connection, Connections
 from app.delivery.entries import push_of
+from app.delivery.farewells import SLOW, TOO_SLOW, token_is
+from app.delivery.pace import Pace
 from app.delivery.progress import Progress
-from app.delivery.wire import Frames, Wire
+from app.delivery.recent import Recent
+from app.delivery.wire import Wire
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.rooms import RoomService
-from protocol.errors import NotFound, Unauthenticated, Unavailable
+from protocol.errors import NotFound, Unavailable
 from protocol.messages import Message
-from protocol.pushes import ChatGap, Closing
-from protocol.reliability import Cursor, RetryPolicy
+from protocol.pushes import ChatGap
+from protocol.reliability import Cursor
 from protocol.requests import Resume
 from protocol.rooms import Room, RoomProgress
 from storage.ports import Log
@@ -28,22 +30,7 @@ from storage.ports import Log
 PAGE = 100
 TICK = 0.1  # seconds between two looks at overdue acknowledgements
 PATIENCE = 5.0  # seconds for which a connection's buffer may stay full
-SLOW = "slow_reader"
 _log = logging.getLogger("clawnet.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast and how patiently a connection is served; `buffer` in bytes."""
-
-    window: int = 256
-    ack_timeout: float = 2.0
-    buffer: int = 1024 * 1024
-
-    @property
-    def policy(self) -> RetryPolicy:
-        """Return the back-off between two tries of the same entries."""
-        return RetryPolicy(first=self.ack_timeout, factor=1.5, cap=10.0, jitter=0.0, tries=4)
 
 
 class Delivery:
@@ -67,6 +54,7 @@ class Delivery:
         self._clock = clock
         self._background = background
         self._pace = pace
+        self._recent = Recent()
 
     def start(self) -> None:
         """Begin to watch for overdue acknowledgements."""
@@ -139,6 +127,7 @@ class Delivery:
                 for connection in tuple(self._connections.in_room(room.id)):
                     self._connections.leave(connection, room.id)
                 self._progress.forget(room.id)
+                self._recent.forget(room.id)
             case _:
                 pass
 
@@ -149,15 +138,15 @@ class Delivery:
             self._look_after(connection, now)
 
     def _push(self, message: Message) -> None:
-        frames = Frames(*push_of(message))
-        now = self._clock.monotonic()
-        for connection in self._connections.in_room(message.room):
-            cursor = connection.cursors[message.room]
-            connection.open_rooms.add(message.room)
-            if self._is_ready(connection) and cursor.takes(message.offset):
-                connection.wire.send(frames.of(connection.wire.dialect))
-                cursor.push(message.offset, now)
-            else:
+        frames = self._recent.add(message)
+        now, room, offset = self._clock.monotonic(), message.room, message.offset
+        for connection in self._connections.in_room(room):
+            cursor, wire = connection.cursors[room], connection.wire
+            connection.open_rooms.add(room)
+            if cursor.takes(offset) and self._is_ready(connection):
+                wire.send(frames.of(wire.dialect))
+                cursor.push(offset, now)
+            elif cursor.room() > 0:
                 self._wake(connection)
 
     def _take_up(
@@ -196,9 +185,30 @@ class Delivery:
         return connection.is_started and connection.wire.backlog() <= self._pace.buffer
 
     def _wake(self, connection: Connection) -> None:
-        if connection.is_started and not connection.is_pumping and self._next_room(connection):
+        if connection.is_started and not connection.is_pumping and self._goes_on(connection):
             connection.is_pumping = True
             self._background.spawn(self._pump(connection), name="pump")
+
+    def _goes_on(self, connection: Connection) -> bool:
+        """Send what is at hand; tell whether there is more, for which the log must be read."""
+        while room := self._next_room(connection):
+            if not self._send_recent(connection, room):
+                return True
+        return False
+
+    def _send_recent(self, connection: Connection, room: str) -> bool:
+        cursor, wire = connection.cursors[room], connection.wire
+        first = cursor.sent + 1
+        if cursor.is_replay(first) or first < self._log.bounds(room).oldest:
+            return False
+        for frames in self._recent.run(room, first, cursor.room()):
+            if wire.backlog() > self._pace.buffer:
+                break
+            wire.send(frames.of(wire.dialect))
+            first += 1
+        if is_moved := first > cursor.sent + 1:
+            cursor.push(first - 1, self._clock.monotonic())
+        return is_moved
 
     async def _pump(self, connection: Connection) -> None:
         try:
@@ -275,21 +285,13 @@ class Delivery:
     def _cut(self, connection: Connection) -> None:
         self._connections.remove(connection.id)
         _log.warning("a slow reader was cut off", extra={"agent": connection.agent_id, "reason": SLOW})
-        why = Closing(
-            code=Unavailable.code,
-            message="too slow: entries were not acknowledged in time; come back and they are replayed",
-            reason=SLOW,
-        )
-        connection.wire.close(why)
+        connection.wire.close(TOO_SLOW)
 
     def _shut(self, token_id: str, agent_id: str, why: str) -> None:
-        closing = Closing(
-            code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
-        )
         for connection in self._connections.of_agent(agent_id):
             if connection.token_id == token_id:
                 self._connections.remove(connection.id)
-                connection.wire.close(closing)
+                connection.wire.close(token_is(why))
 
     def _settle(self, connection: Connection, room: str, cursor: Cursor) -> None:
         if cursor.acked >= self._log.bounds(room).head:

@@ -1,14 +1,18 @@
 """Posting: how something said becomes an entry of a room's log, and what is announced once it is stored."""
 
+import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.actor import Actor
 from app.events import MessagePosted
+from protocol.acks import Sent
 from protocol.addressing import ToType
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
 from protocol.rooms import Room
+from protocol.trusted import trusted
 from storage.ports import Append, Place, Receipt
 
 
@@ -33,21 +37,31 @@ class Stub:
     body: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A message in the journal's queue: what it waits for, and what its sender is told then."""
+
+    receipt: asyncio.Future[Receipt]
+    sent: Callable[[Receipt], Sent]
+
+
 def append_of(actor: Actor, address: Address, payload: AnyPayload, stub: Stub, ts: str) -> Append:
     """Return the operation that puts a payload into a room."""
-    draft = Draft.model_construct(
-        id=stub.id,
-        room=address.room.id,
-        ts=ts,
-        from_id=actor.agent_id,
-        from_handle=actor.handle,
-        to_type=address.to_type,
-        to_id=address.to_id,
-        payload=payload,
-        dedupe_key=stub.key,
-    )
+    fields = {
+        "id": stub.id,
+        "room": address.room.id,
+        "ts": ts,
+        "from_id": actor.agent_id,
+        "from_handle": actor.handle,
+        "to_type": address.to_type,
+        "to_id": address.to_id,
+        "payload": payload,
+        "dedupe_key": stub.key,
+    }
     body = payload.model_dump_json().encode()
-    return Append(draft, digest(address.room.id, body if stub.body is None else stub.body), len(body))
+    return Append(
+        trusted(Draft, fields), digest(address.room.id, body if stub.body is None else stub.body), len(body)
+    )
 
 
 def digest(room: str, body: bytes = b"") -> bytes:
