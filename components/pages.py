@@ -48,6 +48,7 @@ def _add_pages(console: Console, sessions: Sessions, vitals: Vitals) -> None:
     ui.add_css(theme.tokens_css(), shared=True)
     ui.add_css(STATIC / "console.css", shared=True)
     ui.add_css(STATIC / "pages.css", shared=True)
+    ui.add_head_html('<script src="/assets/start.js" defer></script>', shared=True)
 
     async def dashboard(request: Request, client: Client) -> None:
         session_id = session_id_of(request.scope)
