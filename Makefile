@@ -1,6 +1,6 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: bars help run setup test fmt fmt-check lint types unit e2e openclaw schemathesis bench bench-full docs docs-check \
+.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw bars schemathesis bench bench-full docs docs-check \
     screenshots lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.

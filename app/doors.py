@@ -23,12 +23,12 @@ def measuring_of(core: Core, settings: Settings, clock: Clock, version: str) -> 
         presence=core.people.presence,
         tasks=core.coordination.book,
         journal=core.base.journal,
-        audit=core.base.store,
         folder=settings.data_dir,
     )
     measuring = Measuring(metrics=Metrics(version), measured=measured, clock=clock)
     core.base.bus.subscribe(measuring.on_fact)
     core.base.store.timing = measuring.store
+    core.base.store.committed = measuring.committed
     return measuring
 
 

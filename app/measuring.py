@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,12 @@ from app.services.presence import PresenceService
 from app.services.tasks.book import TaskBook
 from protocol.addressing import kind_of
 from protocol.agents import Status
-from protocol.errors import ClawNetError
+from protocol.audit import AuditEntry
+from protocol.errors import ClawNetError, Unauthenticated
 from protocol.tasks import Task, TaskState
-from storage.ports import AuditLog
+from storage.ports import AppendAudit, Outcome, Receipt, Write
 
+_DOORS = {"rest.authenticate": "rest", "agent.connect": "socket", "login": "console"}
 BEAT = 0.5  # seconds between two looks at how late the event loop is
 
 
@@ -34,7 +36,6 @@ class Measured:
     presence: PresenceService
     tasks: TaskBook
     journal: Journal
-    audit: AuditLog
     folder: Path
 
 
@@ -45,7 +46,6 @@ class Measuring:
         self.metrics = metrics
         self._measured = measured
         self._clock = clock
-        self._audited = 0
 
     def start(self, background: Background) -> None:
         """Begin to watch the event loop."""
@@ -73,6 +73,18 @@ class Measuring:
         finally:
             self.metrics.store_seconds.labels(operation).observe(self._clock.monotonic() - begun)
 
+    def committed(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
+        """Count what was stored; the audit trail knows what nobody else tells."""
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if not isinstance(outcome, Receipt):
+                continue
+            if outcome.repeat is not None:
+                self.metrics.repeats.inc()
+                continue
+            for op in write:
+                if isinstance(op, AppendAudit):
+                    self._audited(op.entry)
+
     async def text(self) -> bytes:
         """Return all instruments as they stand now."""
         seen, metrics = self._measured, self.metrics
@@ -86,10 +98,15 @@ class Measuring:
             metrics.tasks.labels(state).set(tasks[state])
         metrics.store_writable.set(seen.journal.is_writable)
         metrics.disk_free.set(await asyncio.to_thread(_free, seen.folder))
-        audited, _ = await seen.audit.audit_head()
-        metrics.audit_records.inc(max(0, audited - self._audited))
-        self._audited = audited
+        metrics.queued.set(sum(each.wire.backlog() for each in seen.readers.connections.all()))
         return metrics.text()
+
+    def _audited(self, entry: AuditEntry) -> None:
+        self.metrics.audit_records.inc()
+        if entry.action == "agent.connect":
+            self.metrics.connects.labels(entry.result).inc()
+        if entry.result == "denied" and entry.detail.get("code") == Unauthenticated.code:
+            self.metrics.auth_failures.labels(_DOORS.get(entry.action, "other")).inc()
 
     async def _watch(self) -> None:
         while True:

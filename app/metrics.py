@@ -33,6 +33,9 @@ class Metrics:
         self.connections = self._gauge("clawnet_connections", "Connections that are open.", "kind")
         self.agents = self._gauge("clawnet_agents", "Agents by whether they are there.", "status")
         self.messages = self._counter("clawnet_messages", "Messages.", "kind", "result")
+        self.repeats = self._counter("clawnet_dedupe_hits", "Messages that were stored before.")
+        self.connects = self._counter("clawnet_connects", "Agents at the door.", "result")
+        self.queued = self._gauge("clawnet_send_queue_bytes", "What waits for sockets to be written.")
 
     def _of_http(self) -> None:
         self.requests = self._counter("clawnet_http_requests", "REST requests.", "route", "method", "code")

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 
 Timing = Callable[[str], AbstractContextManager[object]]
+Committed = Callable[[Sequence[Write], Sequence[Outcome]], None]
+
+
+def _unseen(_: Sequence[Write], __: Sequence[Outcome]) -> None:
+    """Look at nothing."""
 
 
 class SwitchableStore:
@@ -23,8 +28,9 @@ class SwitchableStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        # Stands around what is asked most, so that somebody may time it.
+        # Stands around what is asked most, so that somebody may time it; and sees what was committed.
         self.timing: Timing = nullcontext
+        self.committed: Committed = _unseen
 
     @property
     def epoch(self) -> str:
@@ -48,7 +54,9 @@ class SwitchableStore:
 
     async def commit(self, writes: Sequence[Write]) -> list[Outcome]:
         with self.timing("commit"):
-            return await self._store.commit(writes)
+            outcomes = await self._store.commit(writes)
+        self.committed(writes, outcomes)
+        return outcomes
 
     def bounds(self, room: str) -> Bounds:
         return self._store.bounds(room)

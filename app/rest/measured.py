@@ -36,8 +36,6 @@ class MeasuredRest:
         self._metrics.request_seconds.observe(seconds)
         if status == 429:
             self._metrics.rate_limited.labels("rest").inc()
-        if status == 401:
-            self._metrics.auth_failures.labels("rest").inc()
 
 
 def _template_of(scope: Scope) -> str:

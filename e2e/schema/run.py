@@ -18,6 +18,11 @@ HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs" / "openapi.yaml"
 ROLES = ("master", "warden", "worker")
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
+_ENVIRONMENT = {
+    "NO_PROXY": "*",
+    "PYTHONPATH": str(DOCUMENT.parents[1]),
+    "SCHEMATHESIS_HOOKS": "e2e.schema.hooks",
+}
 _COUNT = re.compile(r"(\d+) generated")
 
 
@@ -72,7 +77,7 @@ def check(url: str, role: str, token: str, *, examples: int, phases: tuple[str, 
                 "--no-shrink",
             ],
             cwd=folder,
-            env=os.environ | {"NO_PROXY": "*"},
+            env=os.environ | _ENVIRONMENT,
             capture_output=True,
             text=True,
             check=False,

@@ -33,6 +33,8 @@ async def test_what_happens_is_counted(operator: httpx.AsyncClient) -> None:
     await operator.post("/api/v1/messages", json=HELLO)
     asked = (await operator.post("/api/v1/tasks", json={"to": "ann", "command": "ping"})).json()
     await operator.post(f"/api/v1/tasks/{asked['tasks'][0]['id']}/cancel")
+    for _ in range(2):
+        await operator.post("/api/v1/messages", json=HELLO | {"id": "once"})
     await operator.get("/api/v1/rooms/nothing")
     await operator.get("/api/v1/rooms", headers={"Authorization": "Bearer wrong"})
 
@@ -41,7 +43,9 @@ async def test_what_happens_is_counted(operator: httpx.AsyncClient) -> None:
     assert found["clawnet_messages_total{kind=global,result=stored}"] >= 1
     assert found["clawnet_tasks{state=cancelled}"] == 1
     assert found["clawnet_task_duration_seconds_count{result=cancelled}"] == 1
-    assert found["clawnet_http_requests_total{code=201,method=POST,route=/v1/messages}"] == 1
+    assert found["clawnet_http_requests_total{code=201,method=POST,route=/v1/messages}"] == 2
+    assert found["clawnet_dedupe_hits_total"] == 1
+    assert found["clawnet_send_queue_bytes"] == 0
     assert found["clawnet_http_requests_total{code=404,method=GET,route=/v1/rooms/{room_id}}"] == 1
     assert found["clawnet_auth_failures_total{reason=rest}"] == 1
     assert found["clawnet_agents{status=offline}"] == 2
