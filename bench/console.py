@@ -73,7 +73,7 @@ async def opened(browser: Browser, relay: Relay, path: str) -> Page:
 
 
 class Watcher:
-    """Looks at one tab every few seconds: how long messages took, how large it is, whether it was loaded."""
+    """Looks at one tab every few seconds: how long messages took, how large it is, how often it loaded."""
 
     def __init__(self, page: Page) -> None:
         self._page = page

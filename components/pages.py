@@ -34,7 +34,7 @@ def mount(parent: FastAPI, console: Console) -> None:
         dark=None,
         language="en-US",
         reconnect_timeout=30,
-        message_history_length=600,  # half a minute of a busy room: as long as a lost link may take to come back
+        message_history_length=600,  # half a minute of a busy room: as long as the link may be lost
         binding_refresh_interval=None,
         show_welcome_message=False,
         tailwind=False,
