@@ -14,6 +14,7 @@ from app.delivery.engine import Delivery
 from app.delivery.pace import Pace
 from app.delivery.progress import Progress
 from app.delivery.signals import Signals
+from app.events import MessagePosted
 from app.journal import Journal
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
@@ -115,8 +116,9 @@ class Core:
     limits: LimitsService
     shared: SharedSecretService
 
-    async def start(self, operator_token: str) -> None:
-        """Load what the store knows and begin to work."""
+    async def start(self, operator_token: str, linger: float = 0.0) -> None:
+        """Load what the store knows and begin to work; what `linger` does, `Journal` says."""
+        self.base.journal.linger = linger
         self.base.journal.start()
         for service in (self.people.identity, self.people.credentials, self.rooms, self.coordination):
             await service.load(self.base.store)
@@ -273,16 +275,12 @@ def _connect(
     bus: Bus, people: People, rooms: RoomService, coordination: Coordination, readers: Readers
 ) -> None:
     # Directories follow first, so that whoever hears later finds them up to date.
-    followers = (
-        people.identity.apply,
-        people.credentials.apply,
-        rooms.apply,
-        people.presence.apply,
-        coordination.tasks.apply,
-        coordination.loops.apply,
-    )
-    for listener in (*followers, readers.delivery.on_fact, readers.signals.on_fact):
+    for follower in (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply):
+        bus.subscribe(follower, deaf_to=(MessagePosted,))
+    for listener in (coordination.tasks.apply, coordination.loops.apply, readers.delivery.on_fact):
         bus.subscribe(listener)
+    bus.subscribe(readers.signals.on_fact, deaf_to=(MessagePosted,))
+    bus.on_settled(readers.delivery.on_settled)
 
 
 def pace_of(settings: Settings) -> Pace:
