@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.actor import Actor
 from components.authority import Authority
-from components.ports import Hits
+from components.finding import Hits
 from protocol.acks import Deleted, History, Sent
 from protocol.addressing import RoomKind, address_of
 from protocol.errors import Forbidden, InvalidRequest

@@ -14,6 +14,7 @@ from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
 from app.services.runtime_settings import SettingView
 from app.settings import Settings
+from components.finding import Search
 from components.work_ports import Coordination
 from protocol.acks import Deleted, History, Sent
 from protocol.admissions import Application
@@ -150,24 +151,6 @@ class Chat(Protocol):
     async def delete(self, actor: Actor, request: ChatDelete) -> Deleted: ...
 
     def typing(self, actor: Actor, request: ChatTyping) -> None: ...
-
-
-class Hits(Protocol):
-    """Messages that were found, newest first; `next` is where the following search goes on."""
-
-    @property
-    def messages(self) -> list[Message]: ...
-
-    @property
-    def next(self) -> int | None: ...
-
-
-class Search(Protocol):
-    """What was said before."""
-
-    async def search(
-        self, actor: Actor, room_id: str, text: str, *, before: int | None = None, limit: int = 50
-    ) -> Hits: ...
 
 
 class PresenceBook(Protocol):

@@ -22,7 +22,13 @@ from protocol.roles import EVERYONE, Role
 from protocol.v1 import ENDINGS, STATES, UNDER_WAY
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = (ROOT / "PROTOCOL_v2.md", ROOT / "docs" / "settings.md", ROOT / "docs" / "cli.md")
+DECISIONS = ROOT / "docs" / "decisions"
+DOCUMENTS = (
+    ROOT / "PROTOCOL_v2.md",
+    ROOT / "docs" / "settings.md",
+    ROOT / "docs" / "cli.md",
+    DECISIONS / "README.md",
+)
 MARKED = re.compile(r"(<!-- generated:([\w-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 OBJECTS: tuple[type[BaseModel], ...] = (
@@ -167,6 +173,16 @@ def v1_states() -> str:
     return table(("state", "v1 is told", "v1 may say, in any case"), rows)
 
 
+def decisions() -> str:
+    """Draw the index of the decisions."""
+    pages = {page: page.read_text().splitlines()[0].removeprefix("# ") for page in DECISIONS.glob("0*.md")}
+    rows = []
+    for page, title in sorted(pages.items()):
+        number, _, words = title.partition(". ")
+        rows.append((number, f"[{words}]({page.name})"))
+    return table(("", "decision"), rows)
+
+
 def _v1_body(model: type[BaseModel]) -> str:
     fields = []
     for name, field in model.model_fields.items():
@@ -191,6 +207,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "names": names,
     "limits": limits,
     "settings": settings,
+    "decisions": decisions,
     "cli": commands.reference,
     "cli-exits": commands.exit_codes,
     "v1-incoming": v1_incoming,

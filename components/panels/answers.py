@@ -57,7 +57,9 @@ class Answers:
 
 def failure(error: ClawNetError) -> Answer:
     """Return a refusal as a view shows it; `wait` is in seconds."""
-    return {"error": sentence(error), "code": error.code, "wait": math.ceil(error.retry_after or 0)}
+    wait = math.ceil(error.retry_after or 0)
+    when = f" Try again in {wait} s." if wait else ""
+    return {"error": sentence(error) + when, "code": error.code, "wait": wait}
 
 
 def sentence(error: ClawNetError) -> str:

@@ -50,7 +50,7 @@ export default {
       <button v-if="newer > 0" type="button" class="newer" data-testid="audit-newer" @click="reload">{{ newer }} new {{ newer === 1 ? 'record' : 'records' }}, show</button>
       <p v-if="grownFailure" class="as-of" role="status">The trail can't be read now. {{ grownFailure }}</p>
       <Condition v-if="!loaded && !failure" name="audit" kind="loading" text="Loading records" />
-      <Condition v-else-if="failure" name="audit" :kind="kind" :text="kind === 'forbidden' ? words : 'Could not read the audit trail. ' + failure.error"><button v-if="kind === 'error'" type="button" class="button" data-testid="audit-retry" @click="reload">Retry</button></Condition>
+      <Condition v-else-if="failure" name="audit" :kind="kind" :text="kind === 'forbidden' ? words : 'Could not read the audit trail. ' + failure.error"><button v-if="kind !== 'forbidden'" type="button" class="button" data-testid="audit-retry" @click="reload">Retry</button></Condition>
       <Condition v-else-if="!rows.length && !more" name="audit" kind="empty" :text="filtered ? 'No records match.' : 'No records yet.'"><button v-if="filtered" type="button" class="button" @click="clear">Clear filters</button></Condition>
       <div v-if="rows.length" class="table-box" tabindex="0" role="region" aria-label="Records">
         <table class="grid audit-table" data-testid="audit-table">

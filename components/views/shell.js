@@ -297,7 +297,7 @@ export default {
         conversation: step,
         unread: nextUnread,
         allRead: () => void this.allRead(),
-        go,
+        go: (path) => go(path === "/dashboard" ? this.lastChat : path),
         needs,
         filter: () => this.filter(),
         composer: () => (this.current === "chat" ? this.focus("composer") : this.toChat({ what: "type", text: "" })),

@@ -94,7 +94,7 @@ async def test_g2_nothing_looks_live_without_the_relay(
     assert crowd
     async with Proxy(hall.port) as proxy:
         tabs = [await tab(route, base=proxy.url) for route in ROUTES]
-        await tabs[1].at("fleet-table").or_(tabs[1].page.locator("table")).first.wait_for()
+        await tabs[1].page.get_by_role("heading", name="Fleet").wait_for()
         proxy.mode = Mode.REFUSE
         proxy.reset_all()
         for console in tabs:

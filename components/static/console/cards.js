@@ -1,5 +1,6 @@
 // Tasks in the timeline: one card a task, one for all tasks of a command. Nodes stay, and with them focus.
 import { Acts } from "./acts.js";
+import { isLive, link } from "./connection.js";
 import { el, write } from "./dom.js";
 import { elapsed, hhmm, now } from "./times.js";
 
@@ -68,7 +69,8 @@ class Card {
   }
 
   tick() {
-    const { started, ended } = this.task;
+    const { started, ended, over } = this.task;
+    if (!over && !isLive()) return write(this.clock, `last update ${hhmm(new Date(link.last))}`);
     write(this.clock, elapsed((ended ? new Date(ended) : now()) - new Date(started)));
     if (!this.task.over) this.acts.tick();
   }

@@ -10,6 +10,7 @@ const TOOLS = [
   ["details", "Details", "info"],
   ["redact", "Remove message", "trash"],
 ];
+const NARROW = matchMedia("(max-width: 767.98px)");
 export const TOOL_KEYS = { r: "reply", U: "unread", y: "link", Enter: "details" };
 
 export class MessageTools {
@@ -20,7 +21,8 @@ export class MessageTools {
     this.row = null;
     this.buttons = new Map(TOOLS.map(([name, words, sign]) => [name, this.button(name, words, sign)]));
     this.node = el("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, ...this.buttons.values());
-    rows.addEventListener("mouseover", (event) => this.go(event.target.closest("article")));
+    // Where there is no room beside the text the bar comes under it, and so only for the row that was touched.
+    rows.addEventListener("mouseover", (event) => NARROW.matches || this.go(event.target.closest("article")));
     rows.addEventListener("focusin", (event) => this.go(event.target.closest("article"), true));
     rows.addEventListener("mouseleave", () => this.go(document.activeElement?.closest?.("article")));
   }
