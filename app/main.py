@@ -40,6 +40,7 @@ from protocol.pushes import ServerInfo
 from storage.ports import Store
 
 VERSION = "4.0.0"
+LINGER = 0.001  # seconds between two commits under load
 
 
 async def build(
@@ -62,7 +63,7 @@ async def build(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await core.start(operator_token)
+        await core.start(operator_token, linger=LINGER)
         measuring.start(core.base.background)
         health.is_ready = True
         yield
@@ -155,9 +156,9 @@ def _settle_collector() -> None:
     # until garbage comes to a quarter of it.
     gc.collect()
     gc.freeze()
-    # Links and pages that are over are cycles, which wait for a full round: it comes after 21,000 objects
-    # that stayed, not after 70,000.
-    gc.set_threshold(700, 10, 3)
+    # Thousands of objects live for as long as a wave of messages takes: rounds in its midst find nothing.
+    # Links and pages that are over are cycles, which wait for a full round: one after five million objects.
+    gc.set_threshold(50_000, 10, 10)
 
 
 def _access(settings: Settings) -> StoreAccess:

@@ -23,7 +23,7 @@ TARGETS = "clawnet:memory,clawnet:sqlite,python,node,ngircd"
 SCENARIOS = (
     Scenario(name="pipelined", agents=20, senders=20, messages=200, depth=32),
     Scenario(name="one-at-a-time", agents=20, senders=20, messages=60, depth=1),
-    Scenario(name="dm", agents=2, senders=1, messages=2000, depth=32),
+    Scenario(name="dm", agents=2, senders=1, messages=2000, depth=32, is_dm=True),
     Scenario(name="crowd", agents=200, senders=20, messages=20, depth=32),
 )
 

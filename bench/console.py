@@ -6,6 +6,7 @@ console followed too slowly, grew without end, or opened a full room too slowly.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import statistics
@@ -28,14 +29,18 @@ FOLLOW = 500.0  # ms, p95 from the moment before a message is sent until it is p
 OPEN = 2_500.0  # ms from navigation to the newest message of a full room
 GROWTH = 1.5  # of heap and DOM between the middle third of the run and the last; the room fills in the first
 # Messages carry the time at which they were sent, by the clock that browsers on this machine share.
-WATCH = """() => { window.waits = [];
-  const seen = new Set();
-  const text = row => row.querySelector?.('.body')?.textContent ?? '';
-  const look = row => { const sent = /^at (\\d+\\.\\d+) (\\d+)$/.exec(text(row));
-    if (!sent || seen.has(sent[2])) return; seen.add(sent[2]);
-    requestAnimationFrame(() => window.waits.push(Date.now() - Number(sent[1]) * 1000)); };
+WATCH = """(() => { window.waits = []; window.said = new Set();
+const text = row => row.querySelector?.('.body')?.textContent ?? '';
+const look = row => {
+  const sent = /^at (\\d+\\.\\d+) (\\d+)$/.exec(text(row));
+  if (!sent || window.said.has(sent[2])) return;
+  window.said.add(sent[2]);
+  requestAnimationFrame(() => window.waits.push([Number(sent[2]), Date.now() - Number(sent[1]) * 1000])); };
+const begin = () => { const rows = document.querySelector('[data-testid=timeline] .rows');
+  if (!rows) return setTimeout(begin, 20);
   new MutationObserver(changes => changes.forEach(change => change.addedNodes.forEach(look)))
-    .observe(document.querySelector('[data-testid=timeline] .rows'), {childList: true}); }"""
+    .observe(rows, {childList: true}); };
+begin(); })();"""
 SIZE = """() => ({nodes: document.querySelectorAll('*').length,
   heap: performance.memory ? performance.memory.usedJSHeapSize / 2 ** 20 : 0})"""
 NEWEST = """text => new Promise(done => { const look = () =>
@@ -43,7 +48,7 @@ NEWEST = """text => new Promise(done => { const look = () =>
     ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look); look(); })"""
 
 
-async def talk(agents: list[RawAgent], rate: float, seconds: float) -> int:
+async def talk(agents: list[RawAgent], rate: float, seconds: float, word: str) -> int:
     """Let agents say something in turn at a steady pace; return how much was said."""
     begin, count = time.monotonic(), round(rate * seconds)
     async with asyncio.TaskGroup() as group:
@@ -52,7 +57,7 @@ async def talk(agents: list[RawAgent], rate: float, seconds: float) -> int:
             agents[
                 number % len(agents)
             ].events.clear()  # they keep what they hear, which nobody asks for here
-            text = f"at {time.time():.3f} {number}"
+            text = f"{word} {time.time():.3f} {number}"
             group.create_task(agents[number % len(agents)].say(text, to_type="room", to_id="bench"))
     return count
 
@@ -60,23 +65,39 @@ async def talk(agents: list[RawAgent], rate: float, seconds: float) -> int:
 async def opened(browser: Browser, relay: Relay, path: str) -> Page:
     """Open an operator's tab."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    await context.add_init_script(WATCH)
     page = await context.new_page()
     await page.goto(f"{relay.url}/login?next=/dashboard{path}#{relay.token}")
     await expect(page.get_by_test_id("composer-input")).to_be_editable(timeout=30_000)
     return page
 
 
-async def watch(pages: list[Page], stop: asyncio.Event) -> list[list[dict[str, float]]]:
-    """Measure each page every ten seconds until told to stop."""
-    sizes: list[list[dict[str, float]]] = [[] for _ in pages]
-    while not stop.is_set():
-        for page, mine in zip(pages, sizes, strict=True):
-            mine.append(await page.evaluate(SIZE))
-        try:
-            await asyncio.wait_for(stop.wait(), 10)
-        except TimeoutError:
-            continue
-    return sizes
+class Watcher:
+    """Looks at one tab every few seconds: how long messages took, how large it is, how often it loaded."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.waits: dict[int, float] = {}
+        self.sizes: list[dict[str, float]] = []
+        self.loads = 0
+        page.on("load", self._count)
+
+    def _count(self, _: Page) -> None:
+        self.loads += 1
+
+    async def look(self) -> None:
+        """Take what there is to be seen now; the first sight of a message counts."""
+        for number, wait in await self._page.evaluate("window.waits.splice(0)"):
+            self.waits.setdefault(number, wait)
+        self.sizes.append(await self._page.evaluate(SIZE))
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Look until told to stop."""
+        while not stop.is_set():
+            await self.look()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 5)
+        await self.look()
 
 
 def cpu(relay: Relay) -> float:
@@ -90,31 +111,31 @@ async def follow(
 ) -> dict[str, Any]:
     """Let consoles look on while agents talk; first without any, to know what they themselves cost."""
     alone = cpu(relay)
-    quiet = await talk(agents, rate, min(30.0, seconds / 2))
+    quiet = await talk(agents, rate, min(30.0, seconds / 2), "before")
     per_message = (cpu(relay) - alone) / quiet
     pages = [await opened(browser, relay, "/r/bench") for _ in range(consoles)]
-    for page in pages:
-        await page.evaluate(WATCH)
-    stop = asyncio.Event()
-    watching = asyncio.get_running_loop().create_task(watch(pages, stop))
+    watchers, stop = [Watcher(page) for page in pages], asyncio.Event()
     begin = cpu(relay)
-    said = await talk(agents, rate, seconds)
-    used = cpu(relay) - begin
-    await asyncio.sleep(2)
-    stop.set()
-    sizes = await watching
-    waits = [list(await page.evaluate("window.waits")) for page in pages]
+    async with asyncio.TaskGroup() as group:
+        for watcher in watchers:
+            group.create_task(watcher.watch(stop))
+        said = await talk(agents, rate, seconds, "at")
+        used = cpu(relay) - begin
+        await asyncio.sleep(2)
+        stop.set()
     for page in pages:
         await page.context.close()
+    waits = [list(watcher.waits.values()) for watcher in watchers]
     return {
         "said": said,
         "seen": [len(each) for each in waits],
-        "follow_ms_p95": [round(_p95(each)) for each in waits],
+        "loaded_again": [watcher.loads for watcher in watchers],
         "follow_ms_p50": [round(statistics.median(each)) for each in waits],
+        "follow_ms_p95": [round(_p95(each)) for each in waits],
         "relay_ms_per_message": round(per_message * 1000, 2),
         "relay_ms_per_message_and_console": round((used / said - per_message) / consoles * 1000, 2),
-        "nodes": [_growth([size["nodes"] for size in mine]) for mine in sizes],
-        "heap_mib": [_growth([size["heap"] for size in mine]) for mine in sizes],
+        "nodes": [_growth([size["nodes"] for size in each.sizes]) for each in watchers],
+        "heap_mib": [_growth([size["heap"] for size in each.sizes]) for each in watchers],
         "load_average": round(os.getloadavg()[0], 1),
         "relay_rss_mib": round(relay.process.memory_info().rss / 2**20, 1),
     }
@@ -163,6 +184,7 @@ def verdict(result: dict[str, Any]) -> list[str]:
     checks = {
         "follows too slowly": max(result["follow_ms_p95"]) > FOLLOW,
         "misses messages": min(result["seen"]) < result["said"],
+        "is loaded again": max(result["loaded_again"]) > 0,
         "grows": any(each["last"] > GROWTH * each["middle"] + 10 for each in grown)
         and result["minutes"] >= 3,
         "opens too slowly": result["open_full_room_ms"] > OPEN,

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -130,7 +131,8 @@ class Bare:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.kill()
+            # Some programs are started by another one that waits for them.
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def tokens(self, count: int) -> list[str]:

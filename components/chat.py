@@ -21,6 +21,7 @@ from components.actions import Actions, may_write
 from components.lists import path_of, title_of
 from components.panels.answers import Answers, Table
 from components.panels.doings import task_table
+from components.panels.panel import is_talk
 from components.pictures import commands, tasks
 from components.pictures.entries import entry_of
 from components.pictures.people import members, person, summary
@@ -116,7 +117,8 @@ class Chat:
             return
         self._push(mine)
         self._progress(fact.task.id for fact in facts if isinstance(fact, TaskProgressed))
-        self.timeline.draw("describe", self._about(self.room))
+        if not is_talk(facts):
+            self.timeline.draw("describe", self._about(self.room))
         if any(isinstance(fact, _COMERS) for fact in facts):
             self.timeline.draw("people", commands.people(self._state, self.room))
         if mine or any(isinstance(fact, TypingChanged) for fact in facts):

@@ -16,6 +16,7 @@ from components.lists import Lists, title_of
 from components.panels.answers import Answer, Answers, Table, sentence
 from components.panels.board import Board
 from components.panels.doings import task_table
+from components.panels.panel import is_talk
 from components.pictures.index import everything
 from components.pictures.needs import needs
 from components.ports import Console
@@ -136,8 +137,8 @@ class Desk:
             return place.view.value.capitalize()
         return ("@" if place.handle else "#") + title_of(room, self._feed.state)
 
-    def _draw(self) -> None:
-        self._lists.draw()
+    def _draw(self, *, talk: bool = False) -> None:
+        self._lists.draw(talk=talk)
         waiting = self._board.people.waiting()
         self._shell.draw("needs", needs(self._feed.state, self._unread, waiting))
 
@@ -154,7 +155,7 @@ class Desk:
         posted = (fact.message for fact in facts if isinstance(fact, MessagePosted))
         self._unread.add(message for message in posted if message.room in self._feed.state.rooms)
         self._board.hear(facts)
-        self._draw()
+        self._draw(talk=is_talk(facts))
 
     async def _on_navigate(self, event: GenericEventArguments) -> None:
         await self._guarded(self.go(str(event.args)))

@@ -39,8 +39,8 @@ class Lists:
         self._members = members
         self.room: Room | None = None
 
-    def draw(self) -> None:
-        """Show everything that has changed."""
+    def draw(self, *, talk: bool = False) -> None:
+        """Show everything that has changed; `talk` alone changes nobody's membership or presence."""
         state = self._state
         rows = {
             "rooms": conversations.rooms(state, self._unread),
@@ -50,7 +50,7 @@ class Lists:
         }
         self._sidebar.draw("show", rows)
         self._shell.draw("counts", {"mentions": self._unread.mentions()})
-        if self.room is not None:
+        if self.room is not None and not talk:
             self._draw_members(state.rooms.get(self.room.id, self.room))
 
     async def heads(self, actions: Actions) -> dict[str, object]:

@@ -34,7 +34,7 @@ def mount(parent: FastAPI, console: Console) -> None:
         dark=None,
         language="en-US",
         reconnect_timeout=30,
-        message_history_length=200,
+        message_history_length=600,  # half a minute of a busy room: as long as the link may be lost
         binding_refresh_interval=None,
         show_welcome_message=False,
         tailwind=False,
@@ -48,6 +48,7 @@ def _add_pages(console: Console, sessions: Sessions, vitals: Vitals) -> None:
     ui.add_css(theme.tokens_css(), shared=True)
     ui.add_css(STATIC / "console.css", shared=True)
     ui.add_css(STATIC / "pages.css", shared=True)
+    ui.add_head_html('<script src="/assets/start.js" defer></script>', shared=True)
 
     async def dashboard(request: Request, client: Client) -> None:
         session_id = session_id_of(request.scope)

@@ -183,3 +183,15 @@ async def test_a_room_is_made_with_its_members_and_a_taken_name_is_said(console:
     await expect(console.page).to_have_url(re.compile(r"/r/beta$"), timeout=SOON)
     await expect(console.at("member-ann")).to_be_visible(timeout=SOON)
     await expect(console.at("timeline-empty")).to_contain_text("No messages yet.")
+
+
+async def test_a_console_that_cannot_start_says_so(relay: Relay, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{relay.url}/login#{relay.token}")
+    await expect(page.get_by_test_id("timeline")).to_be_visible(timeout=SOON)
+    await page.clock.install()
+    await page.route("**/static/vue*", lambda route: route.abort())
+    await page.goto(f"{relay.url}/dashboard")
+    await page.clock.fast_forward(20_000)
+
+    await expect(page.get_by_test_id("start-failed")).to_contain_text("The console could not start.")

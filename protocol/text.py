@@ -72,6 +72,11 @@ def dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+def encoded(value: object) -> bytes:
+    """Encode `value` as compact JSON in UTF-8."""
+    return orjson.dumps(value)
+
+
 def _openings(text: str | bytes) -> int:
     return text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
 

@@ -16,6 +16,7 @@ from app.delivery.farewells import SLOW, TOO_SLOW, token_is
 from app.delivery.pace import Pace
 from app.delivery.progress import Progress
 from app.delivery.recent import Recent
+from app.delivery.resuming import taken_up
 from app.delivery.wire import Wire
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.rooms import RoomService
@@ -55,6 +56,7 @@ class Delivery:
         self._background = background
         self._pace = pace
         self._recent = Recent()
+        self._posted_in: dict[str, None] = {}
 
     def start(self) -> None:
         """Begin to watch for overdue acknowledgements."""
@@ -107,11 +109,22 @@ class Delivery:
         """Send what was posted and follow who is in which room."""
         match fact:
             case MessagePosted(message):
-                self._push(message)
+                self._recent.add(message)
+                self._posted_in[message.room] = None
             case TokenClosed(token_id, agent_id, why):
+                self.on_settled()
                 self._shut(token_id, agent_id, why)
             case _:
+                # Who leaves hears what was said before.
+                self.on_settled()
                 self._follow(fact)
+
+    def on_settled(self) -> None:
+        """Send what was posted since the last time: together, not one after the other."""
+        if self._posted_in:
+            rooms, self._posted_in = self._posted_in, {}
+            for room in rooms:
+                self._push(room)
 
     def _follow(self, fact: Fact) -> None:
         match fact:
@@ -137,38 +150,21 @@ class Delivery:
         for connection in [each for each in self._connections.all() if each.open_rooms]:
             self._look_after(connection, now)
 
-    def _push(self, message: Message) -> None:
-        frames = self._recent.add(message)
-        now, room, offset = self._clock.monotonic(), message.room, message.offset
+    def _push(self, room: str) -> None:
+        now = self._clock.monotonic()
         for connection in self._connections.in_room(room):
-            cursor, wire = connection.cursors[room], connection.wire
             connection.open_rooms.add(room)
-            if cursor.takes(offset) and self._is_ready(connection):
-                wire.send(frames.of(wire.dialect))
-                cursor.push(offset, now)
-            elif cursor.room() > 0:
+            cursor = connection.cursors[room]
+            if not self._send_recent(connection, room, cursor, now) and cursor.room() > 0:
                 self._wake(connection)
 
     def _take_up(
         self, connection: Connection, room: Room, kept: dict[str, int], resume: Resume | None
     ) -> RoomProgress:
         bounds = self._log.bounds(room.id)
-        same_history = resume is None or resume.epoch == self._log.epoch
-        known = kept.get(room.id, 0)
-        if resume is not None and same_history:
-            known = resume.offsets.get(room.id, known)
-        # A client that claims more than there is would wait for ever.
-        cursor = min(known, bounds.head) if same_history else bounds.oldest - 1
-        connection.cursors[room.id] = self._cursor(connection.wire, cursor, bounds.head)
-        return RoomProgress(
-            id=room.id,
-            kind=room.kind,
-            title=room.title,
-            head=bounds.head,
-            oldest=bounds.oldest,
-            cursor=cursor,
-            recovered=same_history and bounds.oldest - 1 <= known <= bounds.head,
-        )
+        progress = taken_up(room, bounds, self._log.epoch, kept.get(room.id, 0), resume)
+        connection.cursors[room.id] = self._cursor(connection.wire, progress.cursor, bounds.head)
+        return progress
 
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:
         for connection in self._connections.of_agent(agent_id):
@@ -191,24 +187,26 @@ class Delivery:
 
     def _goes_on(self, connection: Connection) -> bool:
         """Send what is at hand; tell whether there is more, for which the log must be read."""
+        now = self._clock.monotonic()
         while room := self._next_room(connection):
-            if not self._send_recent(connection, room):
+            cursor = connection.cursors[room]
+            is_kept = cursor.sent + 1 >= self._log.bounds(room).oldest
+            if not is_kept or not self._send_recent(connection, room, cursor, now):
                 return True
         return False
 
-    def _send_recent(self, connection: Connection, room: str) -> bool:
-        cursor, wire = connection.cursors[room], connection.wire
-        first = cursor.sent + 1
-        if cursor.is_replay(first) or first < self._log.bounds(room).oldest:
+    def _send_recent(self, connection: Connection, room: str, cursor: Cursor, now: float) -> bool:
+        """Send the next entries if they are at hand; tell whether any were sent."""
+        first, wire, space = cursor.sent + 1, connection.wire, cursor.room()
+        fit = self._pace.buffer - wire.backlog()
+        if space <= 0 or fit < 0 or not connection.is_started or cursor.is_replay(first):
             return False
-        for frames in self._recent.run(room, first, cursor.room()):
-            if wire.backlog() > self._pace.buffer:
-                break
-            wire.send(frames.of(wire.dialect))
-            first += 1
-        if is_moved := first > cursor.sent + 1:
-            cursor.push(first - 1, self._clock.monotonic())
-        return is_moved
+        batch = self._recent.batch(room, first, space, wire.dialect, fit)
+        if batch is None:
+            return False
+        wire.send_all(batch)
+        cursor.push(cursor.sent + len(batch.frames), now)
+        return True
 
     async def _pump(self, connection: Connection) -> None:
         try:

@@ -1,6 +1,5 @@
 """Chat: messages into the log, pages out of it, redactions, and who is typing."""
 
-import asyncio
 from functools import partial
 from itertools import accumulate
 from operator import attrgetter
@@ -22,6 +21,7 @@ from protocol.messages import Durability, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
 from protocol.rooms import Room
+from protocol.trusted import trusted
 from storage.ports import Append, Log, Receipt, Redact
 
 PAGE_BYTES = 1024 * 1024  # of the payloads as JSON
@@ -68,7 +68,7 @@ class ChatService:
             DedupeMismatch: the key was used for another body.
         """
         posting = self.submit(actor, address, payload, message_id=message_id, dedupe_key=dedupe_key)
-        return posting.sent(await asyncio.shield(posting.receipt))
+        return await posting.sent()
 
     def submit(
         self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
@@ -87,22 +87,25 @@ class ChatService:
             size=append.size,
             sha256=append.fingerprint.hex(),
         )
-        receipt = self._journal.submit(append, record, facts=posted)
-        return Posting(receipt, partial(self._sent, actor, address, payload))
+        posting = Posting(partial(self._sent, actor, address, payload))
+        self._journal.submit(append, record, facts=posted, settled=posting.settle)
+        return posting
 
     def _sent(self, actor: Actor, address: Address, payload: AnyPayload, receipt: Receipt) -> Sent:
         place = place_in(receipt)
-        return Sent(
-            id=place.id,
-            room=place.room,
-            offset=place.offset,
-            ts=place.ts,
-            duplicate=receipt.repeat is not None,
-            task_ids=[],
-            unknown=[],
-            unreachable=self._unreachable(address, payload, actor),
-            durability=self.durability,
-        )
+        fields = {
+            "id": place.id,
+            "room": place.room,
+            "offset": place.offset,
+            "ts": place.ts,
+            "duplicate": receipt.repeat is not None,
+            "unreachable": self._unreachable(address, payload, actor),
+            "task_ids": [],
+            "unknown": [],
+            "notice": None,
+            "durability": self.durability,
+        }
+        return trusted(Sent, fields)
 
     async def opened(self, actor: Actor, room: Room) -> Room:
         """Return a room that can be written to: a DM is opened on first use."""

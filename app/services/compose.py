@@ -1,7 +1,5 @@
 """Compose: the one door for what people and agents write; it finds the room and fills in what is missing."""
 
-import asyncio
-
 from app.actor import Actor
 from app.clock import Clock
 from app.services.chat import ChatService
@@ -48,7 +46,7 @@ class ComposeService:
         outcome = await self.submit(actor, request)
         if isinstance(outcome, Sent):
             return outcome
-        return outcome.sent(await asyncio.shield(outcome.receipt))
+        return await outcome.sent()
 
     async def submit(self, actor: Actor, request: ChatSend) -> Sent | Posting:
         """Do what `send` does, but leave a message in the journal's queue.
@@ -66,7 +64,7 @@ class ComposeService:
         is_answer = await self._loops.check(actor, room, payload)
         address = Address(room, *address_of(room.id, actor.agent_id))
         posting = self._chat.submit(actor, address, payload, message_id=message_id, dedupe_key=key)
-        return posting.sent(await asyncio.shield(posting.receipt)) if is_answer else posting
+        return await posting.sent() if is_answer else posting
 
 
 def _literal(payload: TextPayload) -> TextPayload:

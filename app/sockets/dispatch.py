@@ -1,6 +1,5 @@
 """The dispatcher: every event passes here. It parses, authorises, limits, calls the handler, and answers."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
@@ -82,15 +81,19 @@ class Dispatcher:
     async def outcome(self, session: Session, incoming: Incoming) -> Outcome:
         """Return the answer or the refusal, once what it takes is done."""
         begun = await self.begin(session, incoming)
-        if not isinstance(begun, Posting):
-            return begun
-        await asyncio.wait([begun.receipt])
-        return self.concluded(session, incoming, begun)
+        return await self.awaited(session, incoming, begun) if isinstance(begun, Posting) else begun
+
+    async def awaited(self, session: Session, incoming: Incoming, posting: Posting) -> Outcome:
+        """Wait for a message that is on its way, and return what came of it."""
+        try:
+            return await posting.sent()
+        except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
+            return self._failed(session, incoming, error)
 
     def concluded(self, session: Session, incoming: Incoming, posting: Posting) -> Outcome:
         """Return what came of a message that is not on its way any more."""
         try:
-            return posting.sent(posting.receipt.result())
+            return posting.result()
         except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
             return self._failed(session, incoming, error)
 

@@ -19,6 +19,7 @@ from engineio.exceptions import EngineIOError
 from engineio.packet import Packet
 from typing_extensions import override
 
+from app.delivery.wire import Batch
 from app.sockets.gate import PROTOCOL_ERROR, is_packet
 from app.sockets.packets import Event, event_in
 
@@ -29,8 +30,10 @@ OVERLAPPING = frozenset({"chat_send", "chat_ack"})  # events that need not wait 
 _EVENT = "42"
 _log = logging.getLogger("clawnet.sockets")
 
-Pending = asyncio.Future[Any]
-Serve = Callable[[Any, Event], Awaitable[Pending | None]]
+Encoded = bytes
+Done = Callable[[], None]
+# Begins with an event of a socket. True: it is under way, and `Done` is called once it is answered.
+Serve = Callable[[Any, Event, Done], Awaitable[bool]]
 
 
 class Direct(Protocol):
@@ -75,12 +78,25 @@ class Outgoing(asyncio.Queue[Any]):
         elif item is None:
             self._ended()
         else:
-            frame = getattr(item, "frame", None) or framed(item)
-            self._frames.append(frame)
-            self.bytes += len(frame)
-            if not self._is_due:
-                self._is_due = True
-                asyncio.get_running_loop().call_soon(self.flush)
+            self.put_frames(getattr(item, "frame", None) or framed(item))
+
+    def put_batch(self, batch: Batch) -> None:
+        """Queue what goes out together: on a direct way as the same bytes for every reader."""
+        if self._direct is None:
+            for frame in batch.frames:
+                super().put_nowait(frame.packet)
+            return
+        if batch.joined is None:
+            batch.joined = b"".join([framed(frame.packet) for frame in batch.frames])
+        self.put_frames(batch.joined)
+
+    def put_frames(self, frames: "Encoded") -> None:
+        """Queue whole frames; only for a link on a direct way."""
+        self._frames.append(frames)
+        self.bytes += len(frames)
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self.flush)
 
     @override
     def qsize(self) -> int:
@@ -186,11 +202,15 @@ class LeanLink:
         if self._under_way and (event.incoming.name not in OVERLAPPING or self._under_way >= MAX_UNDER_WAY):
             self._settled = self._loop.create_future()
             await self._settled
-        if (pending := await self._serve(self._socket, event)) is not None:
-            self._under_way += 1
-            pending.add_done_callback(self._one_less)
+        self._under_way += 1
+        is_under_way = False
+        try:
+            is_under_way = await self._serve(self._socket, event, self._one_less)
+        finally:
+            if not is_under_way:
+                self._one_less()
 
-    def _one_less(self, _: Pending) -> None:
+    def _one_less(self) -> None:
         self._under_way -= 1
         if not self._under_way and self._settled is not None:
             _done(self._settled)

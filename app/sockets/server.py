@@ -23,14 +23,13 @@ from app.sockets.gate import Gate
 from app.sockets.packets import EVENT_NAME, Incoming
 from app.sockets.quota import LinkQuota
 from app.sockets.sessions import Session, Sessions
-from app.sockets.transport import MAX_PACKETS, StrictServer
+from app.sockets.transport import MAX_PACKETS, Answer, StrictServer
 from protocol.errors import ClawNetError, InvalidRequest, RateLimited, Unauthenticated
 from protocol.events import Budget
 from protocol.pushes import Closing, Identity, Limits, ServerInfo, Welcome
 from protocol.requests import Resume
 from protocol.rooms import RoomProgress
 from protocol.text import MAX_PAYLOAD, MAX_TEXT
-from storage.ports import Receipt
 
 CONGESTED = 0.05  # seconds between two looks whether a client has taken its answers
 
@@ -138,34 +137,39 @@ class AgentServer:
             return None
         begun = await self._outcome(session, incoming)
         if isinstance(begun, Posting):
-            await asyncio.wait([begun.receipt])
-            begun = session.dialect.dispatcher.concluded(session, incoming, begun)
+            begun = await session.dialect.dispatcher.awaited(session, incoming, begun)
         return self._ack(session, incoming, begun)
 
     async def _begin(
-        self, connection_id: str, incoming: Incoming, answer: Callable[[dict[str, object]], None]
-    ) -> asyncio.Future[Receipt] | None:
-        """Answer an event of a link on a direct way; return what it waits for if the next may come before."""
+        self, connection_id: str, incoming: Incoming, answer: Answer, done: Callable[[], None]
+    ) -> bool:
+        """Answer an event of a link on a direct way; True if `done` will tell when it is answered."""
         session = self._sessions.get(connection_id)
         if session is None:
-            return None
+            return False
         begun = await self._outcome(session, incoming)
         if not isinstance(begun, Posting):
-            answer(self._ack(session, incoming, begun))
-            return None
+            self._tell(session, incoming, begun, answer)
+            return False
 
-        def conclude(_: object) -> None:
+        def conclude() -> None:
             outcome = session.dialect.dispatcher.concluded(session, incoming, begun)
-            answer(self._ack(session, incoming, outcome))
+            self._tell(session, incoming, outcome, answer)
+            done()
 
-        begun.receipt.add_done_callback(conclude)
-        return begun.receipt
+        begun.when_settled(conclude)
+        return True
+
+    def _tell(self, session: Session, incoming: Incoming, outcome: Outcome, answer: Answer) -> None:
+        if incoming.wants_ack:
+            answer(self._ack(session, incoming, outcome))
+        elif isinstance(outcome, ClawNetError):
+            self._mind_refusal(session, incoming, outcome)
 
     async def _outcome(self, session: Session, incoming: Incoming) -> Outcome | Posting:
-        connection_id = session.connection_id
         self._presence.hear(session.actor.agent_id)
         # Who asks and does not read has to wait, or its answers would pile up here without limit.
-        while self._sio.waiting(connection_id) > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
+        while session.wire.backlog() > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
             await asyncio.sleep(CONGESTED)
         # Role and handle are those of this moment, not those of the connect.
         dispatcher = session.dialect.dispatcher

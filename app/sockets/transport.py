@@ -8,22 +8,20 @@ from urllib.parse import parse_qs
 import engineio
 import socketio
 from engineio.async_drivers.asgi import WebSocket
-from engineio.packet import MESSAGE
-from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
 from socketio.packet import CONNECT_ERROR
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.background import Background
-from app.sockets.lean import Outgoing, Pending, Serve, driver
+from app.sockets.lean import Done, Outgoing, Serve, driver, frame_of
 from app.sockets.packets import Event, Incoming, StrictPacket
 from app.sockets.quota import LinkQuota
 from protocol.errors import NotFound, RateLimited
-from protocol.text import MAX_PAYLOAD, dumps
+from protocol.text import MAX_PAYLOAD, encoded
 
 Answer = Callable[[dict[str, object]], None]
-Begin = Callable[[str, Incoming, Answer], Awaitable[Pending | None]]
+Begin = Callable[[str, Incoming, Answer, Done], Awaitable[bool]]
 
 AUTH_DEADLINE = 5.0  # seconds in which a link must say who it is (Centrifugo gives 10)
 MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
@@ -83,24 +81,19 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         self._quota = quota
         self._background = background
 
-    def waiting(self, connection_id: str) -> int:
-        """Return how many bytes are queued for a connection, answers included; 0 if it is over."""
-        link = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection_id, "/"))
-        return 0 if link is None or link.closed else int(link.queue.bytes)
-
     def serve_lean(self, begin: Begin) -> None:
         """Hand events of links that are on a direct way to `begin`, without the library in between."""
 
-        async def serve(socket: Any, event: Event) -> Pending | None:
+        async def serve(socket: Any, event: Event, done: Done) -> bool:
             connection_id = self.manager.sid_from_eio_sid(socket.sid, "/")
             if not self.manager.is_connected(connection_id, "/"):
-                return None
+                return False
 
             def answer(body: dict[str, object]) -> None:
-                if event.number and not socket.closed:
-                    socket.queue.put_nowait(EnginePacket(MESSAGE, f"3{event.number}[{dumps(body)}]"))
+                if not socket.closed:
+                    socket.queue.put_frames(frame_of(b"43%b[%b]" % (event.number.encode(), encoded(body))))
 
-            return await begin(connection_id, event.incoming, answer)
+            return await begin(connection_id, event.incoming, answer, done)
 
         self.eio.serve_lean(serve)
 

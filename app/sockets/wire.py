@@ -12,7 +12,7 @@ from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 from pydantic import BaseModel
 
-from app.delivery.wire import Dialect, Frame
+from app.delivery.wire import Batch, Dialect, Frame
 from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 
@@ -48,8 +48,12 @@ class SocketWire:
         if not self._socket.closed:
             self._queue.put_nowait(frame.packet)
 
+    def send_all(self, batch: Batch) -> None:
+        if not self._socket.closed:
+            self._queue.put_batch(batch)
+
     def backlog(self) -> int:
-        return int(self._queue.bytes)
+        return 0 if self._socket.closed else int(self._queue.bytes)
 
     @property
     def is_closed(self) -> bool:

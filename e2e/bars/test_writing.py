@@ -23,11 +23,10 @@ async def test_b1_what_is_sent_is_seen_at_once(
         console = await tab(base=proxy.url)
         proxy.delay = round_trip
         waits = [await console.page.evaluate(SEND, f"b1 {round_trip} {number}") for number in range(SENDS)]
-        await expect(console.page.locator("[data-state=pending]")).to_have_count(0, timeout=60_000)
+        assert console.complaints == []
 
     note("B1", f"send to bubble, round trip {round_trip * 1000:.0f} ms: p95 {p95(waits):.0f} ms of {BUBBLE}")
     assert p95(waits) <= BUBBLE * SLACK, waits
-    assert console.complaints == []
 
 
 async def test_b7_drafts_stay_where_they_were_typed(crowd: dict[str, RawAgent], tab: OpenTab) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from app.delivery.wire import Dialect, Frame
+from app.delivery.wire import Batch, Dialect, Frame
 from app.sockets.v1.outgoing import Letters
 from app.sockets.wire import SocketWire
 from protocol.pushes import TaskDispatched
@@ -66,6 +66,11 @@ class FirstWire(SocketWire):
                 asyncio.get_running_loop().call_soon(self._tell)
         if letters.due:
             self._turns.due(letters.due)
+
+    @override
+    def send_all(self, batch: Batch) -> None:
+        for frame in batch.frames:
+            self.send(frame)
 
     async def _polled(self) -> Any:
         self._arrived()

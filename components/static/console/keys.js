@@ -20,7 +20,7 @@ export const KEYS = [
 ];
 
 const PLACES = { c: "/dashboard", f: "/dashboard/fleet", o: "/dashboard/ops", l: "/dashboard/logs", a: "/dashboard/audit", s: "/dashboard/settings" };
-const LEAD = 1500; // ms that a `g` waits for its second key
+const LEAD = 2500; // ms that a `g` waits for its second key
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 export class Keys {

@@ -9,6 +9,7 @@ from engineio.async_drivers.asgi import WebSocket
 from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 
+from app.delivery.wire import Batch, Frame
 from app.sockets.lean import MAX_HEARD, MAX_UNDER_WAY, LeanDriver, LeanLink, Outgoing, frame_of, framed
 from app.sockets.packets import Event
 from app.sockets.transport import StrictEngine
@@ -39,19 +40,24 @@ class FakeDirect:
 
 
 class Served:
-    """Answers events with futures that a test settles."""
+    """Answers events at once, or when a test says so."""
 
     def __init__(self) -> None:
         self.names: list[Any] = []
-        self.pending: list[asyncio.Future[None]] = []
+        self.pending: list[Callable[[], None]] = []
         self.is_waiting = False
 
-    async def __call__(self, _: Any, event: Event) -> asyncio.Future[None] | None:
+    async def __call__(self, _: Any, event: Event, done: Callable[[], None]) -> bool:
         self.names.append(event.incoming.name)
-        if not self.is_waiting:
-            return None
-        self.pending.append(asyncio.get_running_loop().create_future())
-        return self.pending[-1]
+        if self.is_waiting:
+            self.pending.append(done)
+        return self.is_waiting
+
+    def settle(self) -> None:
+        """Answer everything that waits."""
+        waiting, self.pending = self.pending, []
+        for done in waiting:
+            done()
 
 
 @pytest.fixture
@@ -121,6 +127,29 @@ async def test_what_is_due_in_a_turn_is_written_at_once(
     assert not running.done()
 
 
+async def test_batch_is_joined_once_for_all_its_readers(
+    socket: AsyncSocket, direct: FakeDirect, running: asyncio.Task[None]
+) -> None:
+    batch = Batch([Frame(a_packet(text), len(text)) for text in ("one", "two")])
+
+    socket.queue.put_batch(batch)
+    joined = batch.joined
+    socket.queue.put_batch(batch)
+    await turns()
+
+    assert direct.written == [b"\x81\x044one\x81\x044two" * 2]
+    assert batch.joined is joined
+    assert not running.done()
+
+
+async def test_batch_for_a_link_that_the_library_serves_is_packet_by_packet(socket: AsyncSocket) -> None:
+    packets = [a_packet("one"), a_packet("two")]
+
+    socket.queue.put_batch(Batch([Frame(packet, 3) for packet in packets]))
+
+    assert [socket.queue.get_nowait() for _ in packets] == packets
+
+
 async def test_what_was_queued_before_the_way_was_there_goes_out_first(
     socket: AsyncSocket, direct: FakeDirect
 ) -> None:
@@ -165,8 +194,7 @@ async def test_messages_overlap_and_nothing_else_overtakes_them(direct: FakeDire
         direct.hear(f'421["{name}",{{}}]')
     await turns()
     first = list(served.names)
-    for future in served.pending:
-        future.set_result(None)
+    served.settle()
     await turns()
 
     assert first == ["chat_send", "chat_send"]
@@ -180,8 +208,7 @@ async def test_so_many_messages_may_be_under_way_and_no_more(direct: FakeDirect,
         direct.hear('42["chat_send",{}]')
     await turns()
     first = len(served.names)
-    for future in served.pending[:]:
-        future.set_result(None)
+    served.settle()
     await turns()
 
     assert first == MAX_UNDER_WAY
@@ -227,10 +254,11 @@ async def test_silent_peer_is_not_waited_for(direct: FakeDirect, served: Served)
 async def test_link_outlives_an_event_that_fails(socket: AsyncSocket, direct: FakeDirect) -> None:
     served: list[str] = []
 
-    async def serve(_: Any, event: Event) -> None:
+    async def serve(_: Any, event: Event, __: Callable[[], None]) -> bool:
         served.append(event.incoming.name)
         if event.incoming.name == "bad":
             raise RuntimeError("a bug")
+        return False
 
     task = asyncio.get_running_loop().create_task(LeanLink(socket, direct, serve).run())
     await turns()
