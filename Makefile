@@ -1,7 +1,7 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test fmt fmt-check lint types unit e2e openclaw bars schemathesis bench bench-full docs docs-check \
-    screenshots lock clean
+.PHONY: help run setup test fmt fmt-check lint types unit e2e fallback openclaw bars schemathesis bench bench-full \
+    docs docs-check screenshots lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -38,6 +38,9 @@ unit: .venv/.dev ## one process, memory store, no browser
 e2e: setup       ## the real server, sockets, faults, browser
 	$(PYTHON) -m pytest e2e -n 2 --dist worksteal
 
+fallback: setup  ## what the direct way must not change, without it
+	E2E_TRANSPORT=plain $(PYTHON) -m pytest $(addprefix e2e/test_,at_least_once.py order.py bad_packets.py v1.py slow_reader.py)
+
 openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
 
@@ -49,8 +52,10 @@ schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, b
 
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
+	$(PYTHON) -m bench.chat
 
 bench-full: setup ## all measurements: hours; power loss needs root
+	$(PYTHON) -m bench.chat --full --save chat
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
 	$(PYTHON) -m bench.lag

@@ -11,6 +11,7 @@ from app.bus import Bus
 from app.clock import Clock
 from app.coordination import Coordination, Ground, build_coordination
 from app.delivery.building import Readers, build_readers
+from app.events import MessagePosted
 from app.journal import Journal
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
@@ -105,8 +106,9 @@ class Core:
     limits: LimitsService
     shared: SharedSecretService
 
-    async def start(self, operator_token: str) -> None:
-        """Load what the store knows and begin to work."""
+    async def start(self, operator_token: str, linger: float = 0.0) -> None:
+        """Load what the store knows and begin to work; what `linger` does, `Journal` says."""
+        self.base.journal.linger = linger
         self.base.journal.start()
         loaded = (self.people.identity, self.people.credentials, self.rooms, self.coordination)
         for service in (*loaded, self.keeping.settings):
@@ -270,17 +272,13 @@ def _connect(
     bus: Bus, people: People, rooms: RoomService, coordination: Coordination, readers: Readers
 ) -> None:
     # Directories follow first, so that whoever hears later finds them up to date.
-    followers = (
-        people.identity.apply,
-        people.credentials.apply,
-        rooms.apply,
-        people.presence.apply,
-        coordination.tasks.apply,
-        coordination.loops.apply,
-    )
-    hearers = (readers.delivery.on_fact, readers.signals.on_fact, readers.streams.on_fact)
-    for listener in (*followers, *hearers):
+    for follower in (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply):
+        bus.subscribe(follower, deaf_to=(MessagePosted,))
+    hearers = (readers.delivery.on_fact, readers.streams.on_fact)
+    for listener in (coordination.tasks.apply, coordination.loops.apply, *hearers):
         bus.subscribe(listener)
+    bus.subscribe(readers.signals.on_fact, deaf_to=(MessagePosted,))
+    bus.on_settled(readers.delivery.on_settled)
 
 
 def store_options(settings: Settings) -> StoreOptions:

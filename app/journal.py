@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from app.background import Background
 from app.bus import Bus
@@ -13,6 +14,7 @@ from protocol.errors import ClawNetError, Internal, Unavailable
 from storage.ports import Committer, Op, Outcome, Receipt, Write
 
 Facts = Callable[[Receipt], tuple[Fact, ...]]
+Settled = Callable[[Outcome], None]
 MAX_BATCH = 512
 MAX_QUEUE = 20_000
 _log = logging.getLogger("clawnet.journal")
@@ -22,7 +24,7 @@ _log = logging.getLogger("clawnet.journal")
 class _Entry:
     write: Write
     facts: Facts
-    answer: asyncio.Future[Receipt]
+    settled: Settled
 
 
 class Journal:
@@ -30,6 +32,9 @@ class Journal:
 
     Facts are published after the commit and in its order, before the callers are answered. So nothing is
     announced that is not stored, and nothing is stored that is not announced.
+
+    After a commit of several writes the next one waits until `linger` seconds have passed: under load more
+    goes into one commit, and one write carries more to each reader. Who writes alone never waits.
     """
 
     def __init__(self, *, store: Committer, bus: Bus, background: Background) -> None:
@@ -40,6 +45,7 @@ class Journal:
         self._queued = asyncio.Event()
         self._stopped = asyncio.Event()
         self._committing = asyncio.Lock()
+        self.linger = 0.0
         self.is_writable = True
         self._closed = False
 
@@ -59,15 +65,25 @@ class Journal:
         Raises:
             ClawNetError: the store refused this write, or is away (`unavailable`); nothing of it is stored.
         """
+        # A caller that is cancelled (its link broke) must not take a stored message's announcement with it.
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self.submit(*ops, facts=facts, settled=partial(_answer, answer))
+        return await asyncio.shield(answer)
+
+    def submit(self, *ops: Op, facts: Facts, settled: Settled) -> None:
+        """Queue `ops`; writes are stored in the order of their queueing.
+
+        `settled` hears of the outcome, after the facts of the whole commit are published.
+
+        Raises:
+            Unavailable: the relay stops, or too much is queued.
+        """
         if self._closed:
             raise Unavailable("the relay is stopping")
         if len(self._queue) >= MAX_QUEUE:
             raise Unavailable("the store can't keep up", retry_after=1.0)
-        entry = _Entry(ops, facts, asyncio.get_running_loop().create_future())
-        self._queue.append(entry)
+        self._queue.append(_Entry(ops, facts, settled))
         self._queued.set()
-        # A caller that is cancelled (its link broke) must not take a stored message's announcement with it.
-        return await asyncio.shield(entry.answer)
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
@@ -95,24 +111,30 @@ class Journal:
             while self._queue:
                 batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
                 await self._commit(batch)
+                if self.linger and len(batch) > 1 and not self._closed:
+                    await asyncio.sleep(self.linger)
         self._stopped.set()
 
     async def _commit(self, batch: list[_Entry]) -> None:
-        for entry, outcome in zip(batch, await self._outcomes(batch), strict=True):
-            if isinstance(outcome, ClawNetError):
-                _refuse(entry, outcome)
-            else:
-                self._tell(entry, outcome)
+        outcomes = await self._outcomes(batch)
+        told = [self._told(entry, outcome) for entry, outcome in zip(batch, outcomes, strict=True)]
+        self._bus.settle()
+        for entry, outcome in zip(batch, told, strict=True):
+            try:
+                entry.settled(outcome)
+            except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
+                _log.exception("a writer could not be answered")
 
-    def _tell(self, entry: _Entry, receipt: Receipt) -> None:
+    def _told(self, entry: _Entry, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, ClawNetError):
+            return outcome
         try:
-            for fact in entry.facts(receipt):
+            for fact in entry.facts(outcome):
                 self._bus.publish(fact)
         except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
             _log.exception("a stored write could not be announced")
-            _refuse(entry, Internal("the relay failed after storing this"))
-        else:
-            entry.answer.set_result(receipt)
+            return Internal("the relay failed after storing this")
+        return outcome
 
     async def _outcomes(self, batch: list[_Entry]) -> list[Outcome]:
         try:
@@ -128,7 +150,10 @@ class Journal:
         return outcomes
 
 
-def _refuse(entry: _Entry, error: ClawNetError) -> None:
-    entry.answer.set_exception(error)
+def _answer(answer: asyncio.Future[Receipt], outcome: Outcome) -> None:
+    if not isinstance(outcome, ClawNetError):
+        answer.set_result(outcome)
+        return
+    answer.set_exception(outcome)
     # The caller may be gone; an exception that nobody fetches is not worth a log line.
-    entry.answer.exception()
+    answer.exception()

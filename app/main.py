@@ -19,6 +19,7 @@ from app.delivery.building import pace_of
 from app.doors import measuring_of, mount_rest, rest_services
 from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
+from app.edge.direct import websocket_class
 from app.edge.headers import QuietHeaders
 from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
@@ -39,6 +40,7 @@ from protocol.pushes import ServerInfo
 from storage.ports import Store
 
 VERSION = "4.0.0"
+LINGER = 0.001  # seconds between two commits under load
 
 
 async def build(
@@ -61,7 +63,7 @@ async def build(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await core.start(operator_token)
+        await core.start(operator_token, linger=LINGER)
         measuring.start(core.base.background)
         health.is_ready = True
         yield
@@ -104,7 +106,17 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
-    asyncio.run(_serve(settings, listener, recent))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, listener, recent))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - it does not exist for Windows
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
@@ -124,7 +136,8 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
         endings=endings,
     )
     _settle_collector()
-    server = RelayServer(config_of(app, settings.heartbeat), endings)
+    config = config_of(app, settings.heartbeat, websocket_class(settings.transport))
+    server = RelayServer(config, endings)
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
@@ -143,9 +156,9 @@ def _settle_collector() -> None:
     # until garbage comes to a quarter of it.
     gc.collect()
     gc.freeze()
-    # Links and pages that are over are cycles, which wait for a full round: it comes after 21,000 objects
-    # that stayed, not after 70,000.
-    gc.set_threshold(700, 10, 3)
+    # Thousands of objects live for as long as a wave of messages takes: rounds in its midst find nothing.
+    # Links and pages that are over are cycles, which wait for a full round: one after five million objects.
+    gc.set_threshold(50_000, 10, 10)
 
 
 def _access(settings: Settings) -> StoreAccess:

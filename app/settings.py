@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         int, Field(ge=1024, description="Bytes that may wait for one slow connection before it is cut off.")
     ] = 1024 * 1024
     heartbeat: Annotated[float, Field(gt=0, description="Seconds between two transport pings.")] = 10.0
+    transport: Annotated[
+        Literal["direct", "plain"],
+        Field(description="How sockets are served: `plain` leaves all to the libraries, at a higher price."),
+    ] = "direct"
     idle_after: Annotated[
         float, Field(gt=0, description="Seconds without a word until an agent counts as idle.")
     ] = 300.0

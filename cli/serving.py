@@ -36,6 +36,7 @@ OPTIONS = {
     "ack_timeout": "Seconds until an unacknowledged entry is sent again.",
     "send_buffer": "Bytes that may wait for one slow connection.",
     "heartbeat": "Seconds between two transport pings.",
+    "transport": "direct or plain: plain leaves sockets to the libraries, at a higher price.",
     "idle_after": "Seconds without a word until an agent counts as idle.",
     "rate_chat": "Messages per second and agent.",
     "rate_chat_burst": "Messages at once, per agent.",

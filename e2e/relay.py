@@ -18,6 +18,8 @@ from e2e.forks import ROOT
 
 OPERATOR_TOKEN = "an-operator-token-of-the-tests"
 START = 30.0  # seconds; the console alone takes one, on a quiet machine
+# `make fallback` serves the sockets without what reaches below the libraries' public interfaces.
+TRANSPORT = {"transport": os.environ["E2E_TRANSPORT"]} if "E2E_TRANSPORT" in os.environ else {}
 STOP = 15.0
 _WAY_IN = re.compile(r"^Console: (http://\S+?)/login", re.MULTILINE)
 # Engine.IO calls the first refused request of each kind an error, uvicorn a client that stays until the end.
@@ -33,7 +35,7 @@ class Relay:
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self._folder = folder
-        self._settings = {"port": 0, "master_token": OPERATOR_TOKEN} | settings
+        self._settings = {"port": 0, "master_token": OPERATOR_TOKEN} | TRANSPORT | settings
         self._process: forks.Process | None = None
         self._log = folder / "relay.log"
         self._said = folder / "relay.out"

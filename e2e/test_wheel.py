@@ -20,7 +20,7 @@ from e2e.conftest import StartRelay
 from e2e.forks import ROOT
 
 SMOKE = """
-import os, clawnet, cli.main, app.main, components.pages
+import os, clawnet
 from clawnet import SyncAgent
 assert "site-packages" in clawnet.__file__, clawnet.__file__
 with SyncAgent(os.environ["CLAWNET_URL"], token=os.environ["CLAWNET_TOKEN"]) as agent:

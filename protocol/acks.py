@@ -124,7 +124,9 @@ class Commands(Answer):
 
 def ok(answer: Answer, *, server_time: str) -> dict[str, object]:
     """Encode an answer as the ack's body."""
-    return {"ok": True, **answer.model_dump(mode="json"), "server_time": server_time}
+    # What a message is answered with holds nothing but strings, numbers and lists of them.
+    fields = answer.__dict__ if isinstance(answer, Sent) else answer.model_dump(mode="json")
+    return {"ok": True, **fields, "server_time": server_time}
 
 
 def refusal(error: ClawNetError, *, server_time: str) -> dict[str, object]:

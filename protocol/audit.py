@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from protocol.trusted import trusted
+
 GENESIS = "0" * 64
 Result = Literal["ok", "denied", "failed"]
 Detail = dict[str, str | int | float | bool | None]
@@ -49,7 +51,7 @@ class Break(BaseModel):
 def seal(entry: AuditEntry, *, seq: int, prev: str) -> AuditRecord:
     """Put an entry at the end of the chain whose last hash is `prev`."""
     fields = entry.__dict__
-    return AuditRecord.model_construct(**fields, seq=seq, prev=prev, hash=_digest(fields, seq, prev))
+    return trusted(AuditRecord, {**fields, "seq": seq, "prev": prev, "hash": _digest(fields, seq, prev)})
 
 
 def first_break(records: Iterable[AuditRecord], *, head: tuple[int, str] | None = None) -> Break | None:

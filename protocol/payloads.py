@@ -21,7 +21,10 @@ class TextPayload(Payload):
     kind: Literal["text"] = "text"
     text: MessageText
     reply_to: MessageId | None = None
-    mentions: Annotated[list[AgentId], Field(max_length=64)] = []
+    # A default that is shared would be copied in depth with every message.
+    mentions: Annotated[list[AgentId], Field(max_length=64)] = Field(
+        default_factory=list, json_schema_extra={"default": []}
+    )
 
 
 class TaskPayload(Payload):

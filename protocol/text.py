@@ -61,7 +61,8 @@ def loads(text: str | bytes) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidRequest(f"not valid JSON: {error.msg}") from None
-    if nesting(value) > MAX_DEPTH:
+    # What opens no more than that can't nest deeper; so nearly nothing is walked through.
+    if _openings(text) > MAX_DEPTH and nesting(value) > MAX_DEPTH:
         raise InvalidRequest(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
@@ -69,6 +70,15 @@ def loads(text: str | bytes) -> Any:
 def dumps(value: object) -> str:
     """Encode `value` as compact JSON."""
     return orjson.dumps(value).decode()
+
+
+def encoded(value: object) -> bytes:
+    """Encode `value` as compact JSON in UTF-8."""
+    return orjson.dumps(value)
+
+
+def _openings(text: str | bytes) -> int:
+    return text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
 
 
 def _children(value: object) -> list[object]:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from protocol.messages import Draft, Message
-
-_FIELDS = frozenset(Message.model_fields)
+from protocol.trusted import trusted
 
 
 def placed(draft: Draft, offset: int) -> Message:
@@ -14,10 +13,4 @@ def placed(draft: Draft, offset: int) -> Message:
 
 def message_with(fields: dict[str, Any]) -> Message:
     """Return the message with these fields; all of them must be there."""
-    # What `model_construct` does, at a quarter of its price: no field is looked for under other names.
-    message = Message.__new__(Message)
-    object.__setattr__(message, "__dict__", fields)
-    object.__setattr__(message, "__pydantic_fields_set__", set(_FIELDS))
-    object.__setattr__(message, "__pydantic_extra__", None)
-    object.__setattr__(message, "__pydantic_private__", None)
-    return message
+    return trusted(Message, fields)

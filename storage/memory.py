@@ -101,8 +101,7 @@ class MemoryStore:
 
     async def message(self, room: str, message_id: str) -> Message | None:
         log = self._logs.get(room)
-        entries = log.slice(0, log.head + 1) if log else []
-        return next((entry for entry in reversed(entries) if entry.id == message_id), None)
+        return log.find(message_id) if log else None
 
     async def cursors(self, agent_id: str) -> dict[str, int]:
         return dict(self._cursors.get(agent_id, {}))
@@ -262,7 +261,7 @@ class MemoryStore:
             for agent_id, offsets in self._cursors.items()
             for room, offset in offsets.items()
         ]
-        messages = [message for log in self._logs.values() for message in log.slice(0, log.head + 1)]
+        messages = [log.all() for log in self._logs.values()]
         things: list[Record] = [
             Origin(self.epoch),
             *self._rooms.values(),
@@ -273,7 +272,7 @@ class MemoryStore:
             *self._tasks.values(),
             *cursors,
         ]
-        return chain(things, self._audit.records(), heads, list(self._keys.records()), messages)
+        return chain(things, self._audit.records(), heads, list(self._keys.records()), *messages)
 
     def _take(self, record: Record) -> None:
         match record:

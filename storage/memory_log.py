@@ -6,6 +6,7 @@ from itertools import islice
 
 from protocol.errors import DedupeMismatch
 from protocol.messages import Message
+from storage.packing import Packed, id_of, packed, time_of, unpacked
 from storage.ports import Append, Bounds, Place
 from storage.records import KeyRecord
 
@@ -18,7 +19,7 @@ class RoomLog:
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self._keep = keep
         self._keep_bytes = keep_bytes
-        self._entries: deque[tuple[Message, int]] = deque()
+        self._entries: deque[tuple[Packed, int]] = deque()
         self._bytes = 0
         self.head = 0
 
@@ -29,7 +30,7 @@ class RoomLog:
 
     def append(self, message: Message, size: int) -> None:
         """Add a message and let go of what is over the caps; the newest always stays."""
-        self._entries.append((message, size))
+        self._entries.append((packed(message), size))
         self._bytes += size
         self.head = message.offset
         while len(self._entries) > self._keep or (self._bytes > self._keep_bytes and len(self._entries) > 1):
@@ -39,25 +40,34 @@ class RoomLog:
         """Put another message in the place of the one with this offset, if it is still kept."""
         index = message.offset - self.bounds.oldest
         if 0 <= index < len(self._entries):
-            self._entries[index] = (message, self._entries[index][1])
+            self._entries[index] = (packed(message), self._entries[index][1])
 
     def slice(self, start: int, stop: int) -> list[Message]:
         """Return the kept messages with start ≤ offset < stop."""
         oldest = self.bounds.oldest
         first, last = max(0, start - oldest), max(0, stop - oldest)
-        return [message for message, _ in islice(self._entries, first, last)]
+        return [unpacked(entry) for entry, _ in islice(self._entries, first, last)]
+
+    def find(self, message_id: str) -> Message | None:
+        """Return the newest message of this id, if it is still kept."""
+        found = (entry for entry, _ in reversed(self._entries) if id_of(entry) == message_id)
+        return next(map(unpacked, found), None)
+
+    def all(self) -> Iterator[Message]:
+        """Yield what is kept at this moment, whatever is appended meanwhile."""
+        return (unpacked(entry) for entry, _ in tuple(self._entries))
 
     def prune(self, before: str, limit: int) -> list[Message]:
         """Let go of at most `limit` messages from the old end that are older than `before`."""
         gone: list[Message] = []
-        while self._entries and len(gone) < limit and self._entries[0][0].ts < before:
-            gone.append(self._drop_oldest())
+        while self._entries and len(gone) < limit and time_of(self._entries[0][0]) < before:
+            gone.append(unpacked(self._drop_oldest()))
         return gone
 
-    def _drop_oldest(self) -> Message:
-        message, size = self._entries.popleft()
+    def _drop_oldest(self) -> Packed:
+        entry, size = self._entries.popleft()
         self._bytes -= size
-        return message
+        return entry
 
 
 # Fingerprint, id, room, offset, ts: a tuple of such is nothing that the garbage collector has to walk.

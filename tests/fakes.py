@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.actor import Actor, Via
 from app.core import Core, build_core
-from app.delivery.wire import Dialect, Frame
+from app.delivery.wire import Batch, Dialect, Frame
 from app.events import Fact, MessagePosted
 from app.settings import Settings
 from protocol.acks import Sent
@@ -96,6 +96,10 @@ class FakeWire:
     def send(self, frame: Frame) -> None:
         assert isinstance(frame.packet, tuple)
         self.sent.append(frame.packet)
+
+    def send_all(self, batch: Batch) -> None:
+        for frame in batch.frames:
+            self.send(frame)
 
     def backlog(self) -> int:
         return self.waiting

@@ -33,6 +33,7 @@ QUEUE = "tests/app/test_journal.py::test_full_queue_refuses_with_the_time_to_wai
 AGENTS = "as many as agents, which masters let in"
 KEPT = "as many as there are on disk: messages of 30 days, and what directories hold"
 
+RECENT = "tests/app/delivery/test_recent.py::test_number_and_text_are_bounded"
 CHAINS = "tests/app/services/test_loopguard.py::test_memory_is_bounded"
 OPEN_TASKS = "tests/app/services/tasks/test_service.py::test_agent_has_so_much_to_do_and_no_more"
 KNOWN_TASKS = "tests/components/test_known_tasks.py::test_the_oldest_ended_tasks_are_forgotten"
@@ -80,7 +81,9 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/sockets/v1/traffic.py _waiting": "as many as the length of the queue, which lets the oldest go",
     "app/sockets/v1/wire.py _under_way": "as many as a link's window",
     "app/background.py _tasks": ("as many as links and what waits for the journal", LINKS, QUEUE),
-    "app/bus.py _listeners": "as many as services and open pages of the console",
+    "app/bus.py _ears": "as many as services and open pages of the console",
+    "app/bus.py _listeners": "as many as kinds of facts, each with as many as services and open pages",
+    "app/bus.py _settled": "as many as services",
     "app/delivery/connections.py _by_agent": LINKS,
     "app/delivery/connections.py _by_id": LINKS,
     "app/delivery/connections.py _by_room": LINKS,
@@ -130,7 +133,17 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/sockets/quota.py _links": (PER_ADDRESS, NAMELESS),
     "app/sockets/quota.py _unidentified": NAMELESS,
     "app/sockets/sessions.py _by_id": LINKS,
-    "app/sockets/wire.py _sizes": (
+    "app/delivery/engine.py _posted_in": "as many as rooms that one commit posted in",
+    "app/delivery/recent.py _kept": RECENT,
+    "app/delivery/recent.py _tails": (
+        RECENT,
+        "tests/app/delivery/test_recent.py::test_rooms_share_the_bounds",
+    ),
+    "app/delivery/recent.py batches": "tests/app/delivery/test_recent.py::test_batches_are_bounded",
+    "app/delivery/recent.py frames": RECENT,
+    "app/edge/direct.py frames": "as many as frames of one message, which uvicorn bounds",
+    "app/sockets/lean.py _heard": "tests/app/sockets/test_lean.py::test_who_sends_too_much_is_not_read",
+    "app/sockets/lean.py _frames": (
         "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),

@@ -31,6 +31,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/delivery/connections.py": "tests/app/delivery/test_pushing.py",
     "app/delivery/engine.py": "tests/app/delivery/test_resuming.py and its neighbours, one for each duty",
     "app/delivery/stream.py": "tests/app/delivery/test_streams.py",
+    "app/delivery/farewells.py": "tests/app/delivery/test_retrying.py and e2e/test_security_cutoff.py",
+    "app/delivery/pace.py": "tests/app/delivery/test_retrying.py",
     "app/delivery/wire.py": "tests/app/delivery/test_pushing.py",
     "app/doors.py": "tests/app/test_measuring.py and all that ask over REST",
     "app/edge/server.py": "e2e/test_events.py",

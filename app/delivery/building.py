@@ -6,7 +6,8 @@ from typing import Protocol
 from app.background import Background
 from app.clock import Clock
 from app.delivery.connections import Connections
-from app.delivery.engine import Delivery, Pace
+from app.delivery.engine import Delivery
+from app.delivery.pace import Pace
 from app.delivery.progress import Progress
 from app.delivery.signals import Signals
 from app.delivery.streams import Streams

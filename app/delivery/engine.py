@@ -6,21 +6,24 @@ are the same thing: entries after `sent`, in order, as far as the window and the
 
 import asyncio
 import logging
-from dataclasses import dataclass
 
 from app.actor import Actor
 from app.background import Background
 from app.clock import Clock
 from app.delivery.connections import Connection, Connections
 from app.delivery.entries import push_of
+from app.delivery.farewells import SLOW, TOO_SLOW, token_is
+from app.delivery.pace import Pace
 from app.delivery.progress import Progress
-from app.delivery.wire import Frames, Wire
+from app.delivery.recent import Recent
+from app.delivery.resuming import taken_up
+from app.delivery.wire import Wire
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.rooms import RoomService
-from protocol.errors import NotFound, Unauthenticated, Unavailable
+from protocol.errors import NotFound, Unavailable
 from protocol.messages import Message
-from protocol.pushes import ChatGap, Closing
-from protocol.reliability import Cursor, RetryPolicy
+from protocol.pushes import ChatGap
+from protocol.reliability import Cursor
 from protocol.requests import Resume
 from protocol.rooms import Room, RoomProgress
 from storage.ports import Log
@@ -28,22 +31,7 @@ from storage.ports import Log
 PAGE = 100
 TICK = 0.1  # seconds between two looks at overdue acknowledgements
 PATIENCE = 5.0  # seconds for which a connection's buffer may stay full
-SLOW = "slow_reader"
 _log = logging.getLogger("clawnet.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast and how patiently a connection is served; `buffer` in bytes."""
-
-    window: int = 256
-    ack_timeout: float = 2.0
-    buffer: int = 1024 * 1024
-
-    @property
-    def policy(self) -> RetryPolicy:
-        """Return the back-off between two tries of the same entries."""
-        return RetryPolicy(first=self.ack_timeout, factor=1.5, cap=10.0, jitter=0.0, tries=4)
 
 
 class Delivery:
@@ -67,6 +55,8 @@ class Delivery:
         self._clock = clock
         self._background = background
         self._pace = pace
+        self._recent = Recent()
+        self._posted_in: dict[str, None] = {}
 
     def start(self) -> None:
         """Begin to watch for overdue acknowledgements."""
@@ -119,11 +109,22 @@ class Delivery:
         """Send what was posted and follow who is in which room."""
         match fact:
             case MessagePosted(message):
-                self._push(message)
+                self._recent.add(message)
+                self._posted_in[message.room] = None
             case TokenClosed(token_id, agent_id, why):
+                self.on_settled()
                 self._shut(token_id, agent_id, why)
             case _:
+                # Who leaves hears what was said before.
+                self.on_settled()
                 self._follow(fact)
+
+    def on_settled(self) -> None:
+        """Send what was posted since the last time: together, not one after the other."""
+        if self._posted_in:
+            rooms, self._posted_in = self._posted_in, {}
+            for room in rooms:
+                self._push(room)
 
     def _follow(self, fact: Fact) -> None:
         match fact:
@@ -139,6 +140,7 @@ class Delivery:
                 for connection in tuple(self._connections.in_room(room.id)):
                     self._connections.leave(connection, room.id)
                 self._progress.forget(room.id)
+                self._recent.forget(room.id)
             case _:
                 pass
 
@@ -148,38 +150,21 @@ class Delivery:
         for connection in [each for each in self._connections.all() if each.open_rooms]:
             self._look_after(connection, now)
 
-    def _push(self, message: Message) -> None:
-        frames = Frames(*push_of(message))
+    def _push(self, room: str) -> None:
         now = self._clock.monotonic()
-        for connection in self._connections.in_room(message.room):
-            cursor = connection.cursors[message.room]
-            connection.open_rooms.add(message.room)
-            if self._is_ready(connection) and cursor.takes(message.offset):
-                connection.wire.send(frames.of(connection.wire.dialect))
-                cursor.push(message.offset, now)
-            else:
+        for connection in self._connections.in_room(room):
+            connection.open_rooms.add(room)
+            cursor = connection.cursors[room]
+            if not self._send_recent(connection, room, cursor, now) and cursor.room() > 0:
                 self._wake(connection)
 
     def _take_up(
         self, connection: Connection, room: Room, kept: dict[str, int], resume: Resume | None
     ) -> RoomProgress:
         bounds = self._log.bounds(room.id)
-        same_history = resume is None or resume.epoch == self._log.epoch
-        known = kept.get(room.id, 0)
-        if resume is not None and same_history:
-            known = resume.offsets.get(room.id, known)
-        # A client that claims more than there is would wait for ever.
-        cursor = min(known, bounds.head) if same_history else bounds.oldest - 1
-        connection.cursors[room.id] = self._cursor(connection.wire, cursor, bounds.head)
-        return RoomProgress(
-            id=room.id,
-            kind=room.kind,
-            title=room.title,
-            head=bounds.head,
-            oldest=bounds.oldest,
-            cursor=cursor,
-            recovered=same_history and bounds.oldest - 1 <= known <= bounds.head,
-        )
+        progress = taken_up(room, bounds, self._log.epoch, kept.get(room.id, 0), resume)
+        connection.cursors[room.id] = self._cursor(connection.wire, progress.cursor, bounds.head)
+        return progress
 
     def _enter(self, agent_id: str, room: Room, offset: int) -> None:
         for connection in self._connections.of_agent(agent_id):
@@ -196,9 +181,32 @@ class Delivery:
         return connection.is_started and connection.wire.backlog() <= self._pace.buffer
 
     def _wake(self, connection: Connection) -> None:
-        if connection.is_started and not connection.is_pumping and self._next_room(connection):
+        if connection.is_started and not connection.is_pumping and self._goes_on(connection):
             connection.is_pumping = True
             self._background.spawn(self._pump(connection), name="pump")
+
+    def _goes_on(self, connection: Connection) -> bool:
+        """Send what is at hand; tell whether there is more, for which the log must be read."""
+        now = self._clock.monotonic()
+        while room := self._next_room(connection):
+            cursor = connection.cursors[room]
+            is_kept = cursor.sent + 1 >= self._log.bounds(room).oldest
+            if not is_kept or not self._send_recent(connection, room, cursor, now):
+                return True
+        return False
+
+    def _send_recent(self, connection: Connection, room: str, cursor: Cursor, now: float) -> bool:
+        """Send the next entries if they are at hand; tell whether any were sent."""
+        first, wire, space = cursor.sent + 1, connection.wire, cursor.room()
+        fit = self._pace.buffer - wire.backlog()
+        if space <= 0 or fit < 0 or not connection.is_started or cursor.is_replay(first):
+            return False
+        batch = self._recent.batch(room, first, space, wire.dialect, fit)
+        if batch is None:
+            return False
+        wire.send_all(batch)
+        cursor.push(cursor.sent + len(batch.frames), now)
+        return True
 
     async def _pump(self, connection: Connection) -> None:
         try:
@@ -275,21 +283,13 @@ class Delivery:
     def _cut(self, connection: Connection) -> None:
         self._connections.remove(connection.id)
         _log.warning("a slow reader was cut off", extra={"agent": connection.agent_id, "reason": SLOW})
-        why = Closing(
-            code=Unavailable.code,
-            message="too slow: entries were not acknowledged in time; come back and they are replayed",
-            reason=SLOW,
-        )
-        connection.wire.close(why)
+        connection.wire.close(TOO_SLOW)
 
     def _shut(self, token_id: str, agent_id: str, why: str) -> None:
-        closing = Closing(
-            code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
-        )
         for connection in self._connections.of_agent(agent_id):
             if connection.token_id == token_id:
                 self._connections.remove(connection.id)
-                connection.wire.close(closing)
+                connection.wire.close(token_is(why))
 
     def _settle(self, connection: Connection, room: str, cursor: Cursor) -> None:
         if cursor.acked >= self._log.bounds(room).head:

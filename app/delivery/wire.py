@@ -1,5 +1,6 @@
 """What delivery needs of a connection: a way out that never waits, and a language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,26 @@ class Frame:
 
     packet: object
     size: int
+
+
+class Batch:
+    """Frames that go out together, to many readers; `joined` is what a transport makes of them once."""
+
+    __slots__ = ("frames", "joined", "size")
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self.frames = frames
+        self.size = sum(frame.size for frame in frames)
+        self.joined: bytes | None = None
+
+    def cut(self, fit: int) -> "Batch":
+        """Return the first of them, as far as `fit` bytes reach and one at least."""
+        left = fit - self.frames[0].size
+        count = 1
+        while count < len(self.frames) and left > 0:
+            left -= self.frames[count].size
+            count += 1
+        return Batch(self.frames[:count])
 
 
 class Dialect(Protocol):
@@ -36,6 +57,10 @@ class Wire(Protocol):
 
     def send(self, frame: Frame) -> None:
         """Queue a frame; never waits."""
+        ...
+
+    def send_all(self, batch: Batch) -> None:
+        """Queue some frames; never waits."""
         ...
 
     def backlog(self) -> int:

@@ -1,5 +1,6 @@
 """uvicorn as the relay runs it: with its limits, without its logs, and ended in time."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterable
 
@@ -7,7 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from app.edge.slowness import MortalWebSocket, PunctualProtocol
+from app.edge.slowness import PunctualProtocol
 from protocol.text import MAX_PAYLOAD
 
 
@@ -25,14 +26,14 @@ class RelayServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def config_of(app: ASGIApp, heartbeat: float) -> uvicorn.Config:
+def config_of(app: ASGIApp, heartbeat: float, websocket: type[asyncio.Protocol]) -> uvicorn.Config:
     """Return the configuration; `heartbeat` is the time between two transport pings in seconds."""
     return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         http=PunctualProtocol,
-        ws=MortalWebSocket,
+        ws=websocket,
         ws_ping_interval=heartbeat,
         ws_ping_timeout=heartbeat,
         ws_max_size=MAX_PAYLOAD,

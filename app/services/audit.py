@@ -10,6 +10,7 @@ from app.services.permissions import Operation, check
 from protocol.audit import AuditEntry, AuditRecord, Break, Detail, Result, first_break
 from protocol.errors import ClawNetError
 from protocol.roles import Role
+from protocol.trusted import trusted
 from storage.ports import AppendAudit, AuditLog
 
 PAGE = 1_000
@@ -82,13 +83,14 @@ class AuditService:
         return seq, None
 
     def _entry(self, actor: Actor, action: str, target: str, result: Result, detail: Detail) -> AuditEntry:
-        return AuditEntry.model_construct(
-            ts=stamp(self._clock.now()),
-            actor=actor.agent_id,
-            via=str(actor.via),
-            action=action,
-            target=target,
-            result=result,
-            address=actor.address,
-            detail=detail,
-        )
+        fields = {
+            "ts": stamp(self._clock.now()),
+            "actor": actor.agent_id,
+            "via": str(actor.via),
+            "action": action,
+            "target": target,
+            "result": result,
+            "address": actor.address,
+            "detail": detail,
+        }
+        return trusted(AuditEntry, fields)

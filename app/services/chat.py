@@ -1,5 +1,6 @@
 """Chat: messages into the log, pages out of it, redactions, and who is typing."""
 
+from functools import partial
 from itertools import accumulate
 from operator import attrgetter
 
@@ -10,7 +11,7 @@ from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.permissions import Operation, check, standing_to
-from app.services.posting import Address, Stub, append_of, digest, place_in, posted
+from app.services.posting import Address, Posting, Stub, append_of, digest, place_in, posted
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from protocol.acks import Deleted, History, Sent
@@ -20,7 +21,8 @@ from protocol.messages import Durability, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
 from protocol.rooms import Room
-from storage.ports import Append, Log, Redact
+from protocol.trusted import trusted
+from storage.ports import Append, Log, Receipt, Redact
 
 PAGE_BYTES = 1024 * 1024  # of the payloads as JSON
 
@@ -65,6 +67,17 @@ class ChatService:
         Raises:
             DedupeMismatch: the key was used for another body.
         """
+        posting = self.submit(actor, address, payload, message_id=message_id, dedupe_key=dedupe_key)
+        return await posting.sent()
+
+    def submit(
+        self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
+    ) -> Posting:
+        """Give a message its place in the journal's queue, and do not wait until it is stored.
+
+        Raises:
+            Unavailable: the journal takes nothing.
+        """
         append = self._append(actor, address, payload, message_id=message_id, dedupe_key=dedupe_key)
         record = self._audit.op(
             actor,
@@ -74,17 +87,25 @@ class ChatService:
             size=append.size,
             sha256=append.fingerprint.hex(),
         )
-        receipt = await self._journal.write(append, record, facts=posted)
+        posting = Posting(partial(self._sent, actor, address, payload))
+        self._journal.submit(append, record, facts=posted, settled=posting.settle)
+        return posting
+
+    def _sent(self, actor: Actor, address: Address, payload: AnyPayload, receipt: Receipt) -> Sent:
         place = place_in(receipt)
-        return Sent(
-            id=place.id,
-            room=place.room,
-            offset=place.offset,
-            ts=place.ts,
-            duplicate=receipt.repeat is not None,
-            unreachable=self._unreachable(address, payload, actor),
-            durability=self.durability,
-        )
+        fields = {
+            "id": place.id,
+            "room": place.room,
+            "offset": place.offset,
+            "ts": place.ts,
+            "duplicate": receipt.repeat is not None,
+            "unreachable": self._unreachable(address, payload, actor),
+            "task_ids": [],
+            "unknown": [],
+            "notice": None,
+            "durability": self.durability,
+        }
+        return trusted(Sent, fields)
 
     async def opened(self, actor: Actor, room: Room) -> Room:
         """Return a room that can be written to: a DM is opened on first use."""

@@ -6,7 +6,7 @@ from app.services.chat import ChatService
 from app.services.loopguard import LoopGuardService
 from app.services.pausing import PauseService
 from app.services.permissions import Operation
-from app.services.posting import Address
+from app.services.posting import Address, Posting
 from app.services.rooms import RoomService
 from app.services.slash import SlashService, is_command
 from protocol.acks import Sent
@@ -43,6 +43,16 @@ class ComposeService:
             Paused: an operator has stopped the actor. LoopGuard: agents answer one another without end.
             DedupeMismatch: the dedupe key was used for another body. And what a command refuses.
         """
+        outcome = await self.submit(actor, request)
+        if isinstance(outcome, Sent):
+            return outcome
+        return await outcome.sent()
+
+    async def submit(self, actor: Actor, request: ChatSend) -> Sent | Posting:
+        """Do what `send` does, but leave a message in the journal's queue.
+
+        What answers another agent is waited for: the loop guard must know of it before the next one comes.
+        """
         self._pausing.check(actor)
         room_id = self._chat.room_of(actor, request.to_type, request.to_id)
         room = await self._chat.opened(actor, self._rooms.permitted(actor, Operation.CHAT_SEND, room_id))
@@ -51,9 +61,10 @@ class ComposeService:
         if is_command(request.payload.text):
             return await self._slash.run(actor, room, request.payload.text, message_id=message_id, key=key)
         payload = _literal(request.payload)
-        await self._loops.check(actor, room, payload)
+        is_answer = await self._loops.check(actor, room, payload)
         address = Address(room, *address_of(room.id, actor.agent_id))
-        return await self._chat.post(actor, address, payload, message_id=message_id, dedupe_key=key)
+        posting = self._chat.submit(actor, address, payload, message_id=message_id, dedupe_key=key)
+        return await posting.sent() if is_answer else posting
 
 
 def _literal(payload: TextPayload) -> TextPayload:

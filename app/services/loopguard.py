@@ -83,19 +83,21 @@ class LoopGuardService:
         """Judge by another limit from now on."""
         self._limit = limit
 
-    async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> None:
+    async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> bool:
         """Let an agent speak unless it is one answer too many; an agent has half of a chain at most.
+
+        Returns whether it answers anybody.
 
         Raises:
             LoopGuard: it is; the room is told once.
         """
         if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
-            return
+            return False
         answer = self._judge(chain, actor.agent_id, payload)
         share = max(1, self._limit // 2)
         is_within = not answer.is_new or chain.answers[actor.agent_id] < share
         if not answer.depth or (answer.depth <= self._limit and is_within):
-            return
+            return answer.depth > 0
         if not chain.told:
             await self._tell(actor, room, chain)
         raise LoopGuard("agents answer one another here without end; a person lets them go on: /continue")
@@ -169,6 +171,9 @@ class LoopGuardService:
 
 def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said, ...]:
     """Return what others have said that this refers to: by id, by name, or by its words."""
+    if not payload.mentions and payload.reply_to is None:
+        # Most of what is said: nothing but its words can refer to anything.
+        return tuple(said for said in _quoted(chain, payload.text) if said.agent_id != agent_id)
     latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(
         said
@@ -180,6 +185,11 @@ def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said
             or _quotes(payload.text, said)
         )
     )
+
+
+def _quoted(chain: _Chain, text: str) -> list[_Said]:
+    size = len(text)
+    return [said for said in chain.said if said.size < size and said.text in text and _quotes(text, said)]
 
 
 def _quotes(text: str, said: _Said) -> bool:

@@ -1,15 +1,20 @@
 """Posting: how something said becomes an entry of a room's log, and what is announced once it is stored."""
 
+import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.actor import Actor
 from app.events import MessagePosted
+from protocol.acks import Sent
 from protocol.addressing import ToType
+from protocol.errors import ClawNetError
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
 from protocol.rooms import Room
-from storage.ports import Append, Place, Receipt
+from protocol.trusted import trusted
+from storage.ports import Append, Outcome, Place, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +38,69 @@ class Stub:
     body: bytes | None = None
 
 
+class Posting:
+    """A message in the journal's queue, and what its sender is told once it is stored."""
+
+    __slots__ = ("_answer", "_outcome", "_then")
+
+    def __init__(self, answer: Callable[[Receipt], Sent]) -> None:
+        self._answer = answer
+        self._outcome: Outcome | None = None
+        self._then: Callable[[], None] | None = None
+
+    def settle(self, outcome: Outcome) -> None:
+        """Take the journal's word for what came of it."""
+        self._outcome = outcome
+        if self._then is not None:
+            self._then()
+
+    def when_settled(self, then: Callable[[], None]) -> None:
+        """Call `then` as soon as there is a result, at once if there is one; one caller can wait so."""
+        self._then = then
+        if self._outcome is not None:
+            then()
+
+    def result(self) -> Sent:
+        """Return what the sender is told of what is stored.
+
+        Raises:
+            ClawNetError: the store refused it, or was away.
+        """
+        assert self._outcome is not None
+        if isinstance(self._outcome, ClawNetError):
+            raise self._outcome
+        return self._answer(self._outcome)
+
+    async def sent(self) -> Sent:
+        """Wait until it is stored, and return what the sender is told.
+
+        Raises:
+            ClawNetError: the store refused it, or was away.
+        """
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Who waits may be gone by then.
+        self.when_settled(lambda: None if stored.done() else stored.set_result(None))
+        await stored
+        return self.result()
+
+
 def append_of(actor: Actor, address: Address, payload: AnyPayload, stub: Stub, ts: str) -> Append:
     """Return the operation that puts a payload into a room."""
-    draft = Draft.model_construct(
-        id=stub.id,
-        room=address.room.id,
-        ts=ts,
-        from_id=actor.agent_id,
-        from_handle=actor.handle,
-        to_type=address.to_type,
-        to_id=address.to_id,
-        payload=payload,
-        dedupe_key=stub.key,
-    )
+    fields = {
+        "id": stub.id,
+        "room": address.room.id,
+        "ts": ts,
+        "from_id": actor.agent_id,
+        "from_handle": actor.handle,
+        "to_type": address.to_type,
+        "to_id": address.to_id,
+        "payload": payload,
+        "dedupe_key": stub.key,
+    }
     body = payload.model_dump_json().encode()
-    return Append(draft, digest(address.room.id, body if stub.body is None else stub.body), len(body))
+    return Append(
+        trusted(Draft, fields), digest(address.room.id, body if stub.body is None else stub.body), len(body)
+    )
 
 
 def digest(room: str, body: bytes = b"") -> bytes:

@@ -1,6 +1,7 @@
 """Presence: who is there. Counted by connections, so a stale farewell never hides a newer session."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.clock import Clock, stamp
 from app.events import AgentChanged, AgentEnrolled, Fact, PresenceChanged
@@ -15,7 +16,7 @@ class _Attendance:
     connections: set[str] = field(default_factory=set)
     status: Status = Status.OFFLINE
     since: str = ""
-    last_seen: str | None = None
+    last_seen: datetime | None = None
     heard_at: float = 0.0
     note: str | None = None
     chosen: bool = False
@@ -109,7 +110,7 @@ class PresenceService:
             role=agent.role,
             status=attendance.status,
             since=attendance.since,
-            last_seen=attendance.last_seen,
+            last_seen=stamp(attendance.last_seen) if attendance.last_seen else None,
             note=attendance.note,
         )
 
@@ -120,7 +121,7 @@ class PresenceService:
 
     def _hear(self, attendance: _Attendance) -> None:
         attendance.heard_at = self._clock.monotonic()
-        attendance.last_seen = stamp(self._clock.now())
+        attendance.last_seen = self._clock.now()
 
     def _move(self, agent_id: str, status: Status) -> None:
         attendance = self._attendance(agent_id)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from app.clock import Clock, stamp
 from app.services.audit import AuditService
 from app.services.limits import LimitsService
+from app.services.posting import Posting
 from app.sockets.packets import Incoming
 from app.sockets.sessions import Session
 from protocol import acks
@@ -17,7 +18,8 @@ from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest
 from protocol.events import CLIENT_EVENTS, ClientEvent
 from protocol.requests import Request
 
-Handler = Callable[[Session, Any], Awaitable[Answer]]
+Handler = Callable[[Session, Any], Awaitable[Answer | Posting]]
+Outcome = Answer | ClawNetError
 _log = logging.getLogger("clawnet.dispatch")
 
 
@@ -69,20 +71,33 @@ class Dispatcher:
         self._events = events
         self._other = other
 
-    async def outcome(self, session: Session, incoming: Incoming) -> Answer | ClawNetError:
-        """Return the answer or the refusal; whatever the client sent, there is one."""
+    async def begin(self, session: Session, incoming: Incoming) -> Outcome | Posting:
+        """Return answer or refusal, or a message on its way; whatever the client sent, there is one."""
         try:
             return await self._run(session, incoming)
-        except Forbidden as error:
-            self._audit.refused(session.actor, str(incoming.name), error, session.actor.address)
-            return error
-        except ClawNetError as error:
-            return error
-        except Exception:  # noqa: BLE001 - a bug is logged here and nothing of it is shown
-            _log.exception("an event failed", extra={"request": str(incoming.name)[:64]})
-            return Internal("the relay failed on this event")
+        except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
+            return self._failed(session, incoming, error)
 
-    def ack(self, outcome: Answer | ClawNetError) -> dict[str, object]:
+    async def outcome(self, session: Session, incoming: Incoming) -> Outcome:
+        """Return the answer or the refusal, once what it takes is done."""
+        begun = await self.begin(session, incoming)
+        return await self.awaited(session, incoming, begun) if isinstance(begun, Posting) else begun
+
+    async def awaited(self, session: Session, incoming: Incoming, posting: Posting) -> Outcome:
+        """Wait for a message that is on its way, and return what came of it."""
+        try:
+            return await posting.sent()
+        except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
+            return self._failed(session, incoming, error)
+
+    def concluded(self, session: Session, incoming: Incoming, posting: Posting) -> Outcome:
+        """Return what came of a message that is not on its way any more."""
+        try:
+            return posting.result()
+        except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
+            return self._failed(session, incoming, error)
+
+    def ack(self, outcome: Outcome) -> dict[str, object]:
         """Return the ack's body."""
         return self._acks.ok(outcome) if isinstance(outcome, Answer) else self._acks.refusal(outcome)
 
@@ -90,7 +105,15 @@ class Dispatcher:
         """Run an event and return its ack's body."""
         return self.ack(await self.outcome(session, incoming))
 
-    async def _run(self, session: Session, incoming: Incoming) -> Answer:
+    def _failed(self, session: Session, incoming: Incoming, error: Exception) -> ClawNetError:
+        if isinstance(error, Forbidden):
+            self._audit.refused(session.actor, str(incoming.name), error, session.actor.address)
+        if isinstance(error, ClawNetError):
+            return error
+        _log.error("an event failed", extra={"request": str(incoming.name)[:64]}, exc_info=error)
+        return Internal("the relay failed on this event")
+
+    async def _run(self, session: Session, incoming: Incoming) -> Answer | Posting:
         event = self._event(incoming)
         if session.actor.role not in event.roles:
             raise Forbidden(f"{event.name} is not for the role {session.actor.role}")

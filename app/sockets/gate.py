@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Of Engine.IO's types only MESSAGE carries anything: a Socket.IO packet, which begins with a digit.
 _FRAME = re.compile(r"(?:[1356]|[23]probe|[23]|4[0-9].*)", re.DOTALL)
 _SEPARATOR = "\x1e"
-_PROTOCOL_ERROR = 1002
+PROTOCOL_ERROR = 1002
 
 
 class Gate:
@@ -44,15 +44,20 @@ class Gate:
         await self._app(scope, again, send)
 
 
+def is_packet(text: str) -> bool:
+    """Tell whether a text is a packet that a client of Engine.IO may send."""
+    return _FRAME.fullmatch(text) is not None
+
+
 def _checked(receive: Receive, send: Send) -> Receive:
     async def checked() -> Message:
         message = await receive()
         text = message.get("text")
-        if message["type"] != "websocket.receive" or text is None or _FRAME.fullmatch(text):
+        if message["type"] != "websocket.receive" or text is None or is_packet(text):
             return message
         reason = "not an Engine.IO packet"
-        await send({"type": "websocket.close", "code": _PROTOCOL_ERROR, "reason": reason})
-        return {"type": "websocket.disconnect", "code": _PROTOCOL_ERROR}
+        await send({"type": "websocket.close", "code": PROTOCOL_ERROR, "reason": reason})
+        return {"type": "websocket.disconnect", "code": PROTOCOL_ERROR}
 
     return checked
 
@@ -72,7 +77,7 @@ def _is_payload(body: bytes, max_packets: int) -> bool:
         packets = body.decode().split(_SEPARATOR)
     except UnicodeDecodeError:
         return False
-    return len(packets) <= max_packets and all(map(_FRAME.fullmatch, packets))
+    return len(packets) <= max_packets and all(map(is_packet, packets))
 
 
 async def _refuse(send: Send) -> None:

@@ -7,6 +7,7 @@ from app.delivery.engine import Delivery
 from app.services.chat import ChatService
 from app.services.compose import ComposeService
 from app.services.identity import IdentityService
+from app.services.posting import Posting
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.sockets.dispatch import Handler
@@ -79,8 +80,8 @@ class Handlers:
         }
         return served
 
-    async def chat_send(self, session: Session, request: requests.ChatSend) -> Sent:
-        return await self._compose.send(session.actor, request)
+    async def chat_send(self, session: Session, request: requests.ChatSend) -> Sent | Posting:
+        return await self._compose.submit(session.actor, request)
 
     async def chat_ack(self, session: Session, request: requests.ChatAck) -> Done:
         self._delivery.acknowledge(session.connection_id, request.room, request.offset)

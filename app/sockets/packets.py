@@ -16,6 +16,7 @@ from protocol.errors import ClawNetError, InvalidRequest
 from protocol.text import dumps, loads
 
 EVENT_NAME = "c2cp"  # the only event that handlers are registered for
+MAX_NUMBER = 18  # digits of an ack's number that are read without a second look
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Incoming:
     args: tuple[Any, ...] = ()
     wants_ack: bool = False
     refusal: ClawNetError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with the number that its ack must bear, if it wants one."""
+
+    incoming: Incoming
+    number: str = ""
 
 
 class StrictJson:
@@ -76,10 +85,7 @@ class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no type
             raise InvalidRequest("this type of packet is not taken")
 
     def _wrap(self) -> None:
-        if not isinstance(self.data, list) or not self.data:
-            raise InvalidRequest("an event is a list of its name and its body")
-        name, *args = self.data
-        self.data = [EVENT_NAME, Incoming(name, tuple(args), self.id is not None)]
+        self.data = [EVENT_NAME, incoming_of(self.data, self.id is not None)]
 
     def _refuse(self, refusal: ClawNetError) -> None:
         incoming = Incoming(wants_ack=self.id is not None, refusal=refusal)
@@ -89,3 +95,27 @@ class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no type
             return
         self.packet_type = EVENT
         self.data = [EVENT_NAME, incoming]
+
+
+def event_in(frame: str) -> Event | None:
+    """Read an Engine.IO frame that holds a plain event, `42…`; None leaves it to `StrictPacket`."""
+    begin = frame.find("[")
+    number = frame[2:begin]
+    if begin < 2 or (number and not (number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER)):
+        return None
+    try:
+        return Event(incoming_of(loads(frame[begin:]), bool(number)), number)
+    except ClawNetError as refusal:
+        return Event(Incoming(wants_ack=bool(number), refusal=refusal), number)
+
+
+def incoming_of(data: object, wants_ack: bool) -> Incoming:
+    """Return what an event's data says.
+
+    Raises:
+        InvalidRequest: it is no list, or an empty one.
+    """
+    if not isinstance(data, list) or not data:
+        raise InvalidRequest("an event is a list of its name and its body")
+    name, *args = data
+    return Incoming(name, tuple(args), wants_ack)

@@ -11,16 +11,19 @@ from starlette.types import ASGIApp
 
 from app.background import Background
 from app.clock import Clock, stamp
-from app.delivery.engine import Delivery, Pace
+from app.delivery.engine import Delivery
+from app.delivery.pace import Pace
 from app.services.audit import AuditService
 from app.services.limits import LimitsService
+from app.services.posting import Posting
 from app.services.presence import PresenceService
 from app.sockets.dialects import Admitted, Auth, Dialect, Dialects
+from app.sockets.dispatch import Outcome
 from app.sockets.gate import Gate
 from app.sockets.packets import EVENT_NAME, Incoming
 from app.sockets.quota import LinkQuota
 from app.sockets.sessions import Session, Sessions
-from app.sockets.transport import MAX_PACKETS, StrictServer
+from app.sockets.transport import MAX_PACKETS, Answer, StrictServer
 from protocol.errors import ClawNetError, InvalidRequest, RateLimited, Unauthenticated
 from protocol.events import Budget
 from protocol.pushes import Closing, Identity, Limits, ServerInfo, Welcome
@@ -83,6 +86,7 @@ class AgentServer:
         self._sio.on("connect", self._on_connect)
         self._sio.on("disconnect", self._on_disconnect)
         self._sio.on(EVENT_NAME, self._on_event)
+        self._sio.serve_lean(self._begin)
 
     def asgi(self) -> ASGIApp:
         """Return the application to mount at `/socket.io`."""
@@ -127,23 +131,58 @@ class AgentServer:
         await self._audit.note(actor, "agent.connect", actor.agent_id)
 
     async def _on_event(self, connection_id: str, incoming: Incoming) -> dict[str, object] | None:
+        """Answer an event that the library brings; one after the other."""
         session = self._sessions.get(connection_id)
         if session is None:
             return None
+        begun = await self._outcome(session, incoming)
+        if isinstance(begun, Posting):
+            begun = await session.dialect.dispatcher.awaited(session, incoming, begun)
+        return self._ack(session, incoming, begun)
+
+    async def _begin(
+        self, connection_id: str, incoming: Incoming, answer: Answer, done: Callable[[], None]
+    ) -> bool:
+        """Answer an event of a link on a direct way; True if `done` will tell when it is answered."""
+        session = self._sessions.get(connection_id)
+        if session is None:
+            return False
+        begun = await self._outcome(session, incoming)
+        if not isinstance(begun, Posting):
+            self._tell(session, incoming, begun, answer)
+            return False
+
+        def conclude() -> None:
+            outcome = session.dialect.dispatcher.concluded(session, incoming, begun)
+            self._tell(session, incoming, outcome, answer)
+            done()
+
+        begun.when_settled(conclude)
+        return True
+
+    def _tell(self, session: Session, incoming: Incoming, outcome: Outcome, answer: Answer) -> None:
+        if incoming.wants_ack:
+            answer(self._ack(session, incoming, outcome))
+        elif isinstance(outcome, ClawNetError):
+            self._mind_refusal(session, incoming, outcome)
+
+    async def _outcome(self, session: Session, incoming: Incoming) -> Outcome | Posting:
         self._presence.hear(session.actor.agent_id)
         # Who asks and does not read has to wait, or its answers would pile up here without limit.
-        while self._sio.waiting(connection_id) > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
+        while session.wire.backlog() > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
             await asyncio.sleep(CONGESTED)
         # Role and handle are those of this moment, not those of the connect.
         dispatcher = session.dialect.dispatcher
         fresh = session.dialect.renewed(session.actor)
         if fresh is None:
-            return dispatcher.ack(Unauthenticated("the token is not valid any more"))
+            return Unauthenticated("the token is not valid any more")
         session.actor = fresh
-        outcome = await dispatcher.outcome(session, incoming)
+        return await dispatcher.begin(session, incoming)
+
+    def _ack(self, session: Session, incoming: Incoming, outcome: Outcome) -> dict[str, object]:
         if isinstance(outcome, ClawNetError):
             self._mind_refusal(session, incoming, outcome)
-        return dispatcher.ack(outcome)
+        return session.dialect.dispatcher.ack(outcome)
 
     async def _on_disconnect(self, connection_id: str, _reason: str) -> None:
         if session := self._sessions.close(connection_id):

@@ -1,21 +1,27 @@
 """python-socketio as ClawNet runs it: a link says who it is once, and soon, and ends when it should."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 import engineio
 import socketio
+from engineio.async_drivers.asgi import WebSocket
 from engineio.payload import Payload
 from socketio.packet import CONNECT_ERROR
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.background import Background
-from app.sockets.packets import StrictPacket
+from app.sockets.lean import Done, Outgoing, Serve, driver, frame_of
+from app.sockets.packets import Event, Incoming, StrictPacket
 from app.sockets.quota import LinkQuota
 from protocol.errors import NotFound, RateLimited
-from protocol.text import MAX_PAYLOAD
+from protocol.text import MAX_PAYLOAD, encoded
+
+Answer = Callable[[dict[str, object]], None]
+Begin = Callable[[str, Incoming, Answer, Done], Awaitable[bool]]
 
 AUTH_DEADLINE = 5.0  # seconds in which a link must say who it is (Centrifugo gives 10)
 MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
@@ -23,6 +29,20 @@ MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls 
 
 class StrictEngine(engineio.AsyncServer):  # type: ignore[misc]  # python-engineio has no types
     """An Engine.IO server to which a link that has ended is as unknown as one that never was."""
+
+    @override
+    def create_queue(self, *args: Any, **kwargs: Any) -> Outgoing:
+        return Outgoing()
+
+    def serve_lean(self, serve: Serve) -> None:
+        """Let `serve` answer the events of links that are on a direct way."""
+        # With another python-engineio every link is the library's.
+        if self._async_modes().get("websocket") is WebSocket:
+            self._async = self._async_modes() | {"websocket": driver(serve)}
+
+    def _async_modes(self) -> dict[str, Any]:
+        modes: dict[str, Any] = vars(self)["_async"]
+        return modes
 
     @override
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
@@ -61,13 +81,21 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         self._quota = quota
         self._background = background
 
-    def waiting(self, connection_id: str) -> int:
-        """Return how many bytes are queued for a connection, answers included; 0 if it is over."""
-        link = self.eio.sockets.get(self.manager.eio_sid_from_sid(connection_id, "/"))
-        if link is None or link.closed or link.queue.empty():
-            return 0
-        queued = link.queue._queue  # noqa: SLF001 - asyncio offers no other look into a queue
-        return sum(len(packet.data) for packet in queued if packet and packet.data)
+    def serve_lean(self, begin: Begin) -> None:
+        """Hand events of links that are on a direct way to `begin`, without the library in between."""
+
+        async def serve(socket: Any, event: Event, done: Done) -> bool:
+            connection_id = self.manager.sid_from_eio_sid(socket.sid, "/")
+            if not self.manager.is_connected(connection_id, "/"):
+                return False
+
+            def answer(body: dict[str, object]) -> None:
+                if not socket.closed:
+                    socket.queue.put_frames(frame_of(b"43%b[%b]" % (event.number.encode(), encoded(body))))
+
+            return await begin(connection_id, event.incoming, answer, done)
+
+        self.eio.serve_lean(serve)
 
     async def hang_up(self, connection_id: str) -> None:
         """End a connection and the link under it, whatever the client makes of that."""

@@ -1,18 +1,18 @@
 """The way out of a Socket.IO connection: encoded once, queued without waiting, counted in bytes.
 
 Engine.IO's queue of a connection has no limit (python-engineio issue 133), so what waits in it is counted
-here and delivery stops in time. This reaches below the public API of python-socketio; its own test module
-pins what it relies on.
+(see `Outgoing`) and delivery stops in time. This reaches below the public API of python-socketio; its own
+test module pins what it relies on.
 """
 
-from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 from pydantic import BaseModel
 
-from app.delivery.wire import Dialect, Frame
+from app.delivery.wire import Batch, Dialect, Frame
 from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 
@@ -38,40 +38,36 @@ class SocketWire:
 
     policy: RetryPolicy | None = None
 
-    def __init__(self, *, dialect: Dialect, socket: object, hang_up: Callable[[], None]) -> None:
+    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: Callable[[], None]) -> None:
         self.dialect = dialect
         self._socket = socket
-        self._queue = socket.queue  # type: ignore[attr-defined]  # python-engineio has no types
+        self._queue = socket.queue
         self._hang_up = hang_up
-        self._sizes: deque[int] = deque()
-        self._bytes = 0
 
     def send(self, frame: Frame) -> None:
-        if not self.is_closed:
-            self.put(frame.packet, frame.size)
+        if not self._socket.closed:
+            self._queue.put_nowait(frame.packet)
+
+    def send_all(self, batch: Batch) -> None:
+        if not self._socket.closed:
+            self._queue.put_batch(batch)
 
     def backlog(self) -> int:
-        waiting = self._queue.qsize()
-        while len(self._sizes) > waiting:
-            self._bytes -= self._sizes.popleft()
-        return self._bytes
+        return 0 if self._socket.closed else int(self._queue.bytes)
 
     @property
     def is_closed(self) -> bool:
         """Tell whether nothing leaves any more."""
-        return bool(self._socket.closed)  # type: ignore[attr-defined]
+        return bool(self._socket.closed)
 
     @property
     def waiting(self) -> int:
         """Return how many packets are queued at most."""
-        self.backlog()
-        return len(self._sizes)
+        return int(self._queue.qsize())
 
-    def put(self, packet: object, size: int) -> None:
-        """Queue one packet of Engine.IO; `size` in bytes."""
+    def put(self, packet: object) -> None:
+        """Queue one packet of Engine.IO."""
         self._queue.put_nowait(packet)
-        self._sizes.append(size)
-        self._bytes += size
 
     def close(self, why: Closing) -> None:
         self.send(self.dialect.encode("error", why))

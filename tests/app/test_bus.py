@@ -70,3 +70,30 @@ def test_listener_that_fails_is_logged_and_the_others_hear(caplog: pytest.LogCap
     assert ear.facts == [a_fact()]
     assert [record.getMessage() for record in caplog.records] == ["a listener failed"]
     assert vars(caplog.records[0])["fact"] == "TypingChanged"
+
+
+def test_listener_may_be_deaf_to_what_is_nothing_to_it() -> None:
+    bus, ear, other = Bus(), Ear(), Ear()
+    bus.subscribe(ear, deaf_to=(TypingChanged,))
+    bus.subscribe(other)
+
+    bus.publish(a_fact())
+
+    assert ear.facts == []
+    assert other.facts == [a_fact()]
+
+
+def test_end_of_a_commit_is_told_to_all_who_asked(caplog: pytest.LogCaptureFixture) -> None:
+    bus = Bus()
+    called: list[str] = []
+
+    def fails() -> None:
+        raise ValueError("no end")
+
+    bus.on_settled(fails)
+    bus.on_settled(lambda: called.append("settled"))
+    with caplog.at_level(logging.ERROR):
+        bus.settle()
+
+    assert called == ["settled"]
+    assert [record.getMessage() for record in caplog.records] == ["a listener failed"]

@@ -327,7 +327,9 @@ def test_what_is_not_there_is_not_found(name: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(WORKS) - LOCAL))
-def test_without_a_relay_it_is_unavailable(name: str, world: World) -> None:
+def test_without_a_relay_it_is_unavailable(name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is sent again and again need not wait here.
+    monkeypatch.setitem(Relay.__init__.__kwdefaults__ or {}, "pause", lambda _: None)
     words = shlex.split(world.filled(WORKS[name] or NOWHERE.get(name, ""), lambda _: "x1"))
 
     away = world.operator.run(*LEAVES[name].words, *words, "--url", "http://127.0.0.1:9")

@@ -13,7 +13,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from app.delivery.wire import Dialect, Frame
+from app.delivery.wire import Batch, Dialect, Frame
 from app.sockets.v1.outgoing import Letters
 from app.sockets.wire import SocketWire
 from protocol.pushes import TaskDispatched
@@ -46,6 +46,8 @@ class FirstWire(SocketWire):
         self._under_way: deque[tuple[int, Letters]] = deque()
         self._poll = socket.poll
         socket.poll = self._polled
+        # A link on a direct way is not polled: it says when everything is written.
+        self._queue.written = self._arrived
 
     @override
     def send(self, frame: Frame) -> None:
@@ -55,7 +57,7 @@ class FirstWire(SocketWire):
         if letters.order is not None and not self._turns.admits(letters.order):
             letters = replace(letters, packets=(), order=None)
         for packet in letters.packets:
-            self.put(packet.packet, packet.size)
+            self.put(packet.packet)
         self._put += len(letters.packets)
         if letters.place is not None:
             self._under_way.append((self._put, letters))
@@ -65,10 +67,18 @@ class FirstWire(SocketWire):
         if letters.due:
             self._turns.due(letters.due)
 
+    @override
+    def send_all(self, batch: Batch) -> None:
+        for frame in batch.frames:
+            self.send(frame)
+
     async def _polled(self) -> Any:
+        self._arrived()
+        return await self._poll()
+
+    def _arrived(self) -> None:
         self._written = self._put - self.waiting
         self._tell()
-        return await self._poll()
 
     def _tell(self) -> None:
         arrived: dict[str, int] = {}

@@ -41,7 +41,11 @@ export const Dispatch = {
     left: (vm) => Math.max(0, Math.ceil((vm.until - vm.clock) / 1000)),
     ready: (vm) => vm.live && !vm.busy && !vm.left && Boolean(targetsIn(vm.to).length) && vm.line.trim().startsWith("/"),
     doing: (vm) => (vm.left ? `Run in ${vm.left} s` : vm.busy ? "Sending" : "Run"),
-    hint: (vm) => (vm.asked ? "" : usage(vm.line.trim(), vm.words.commands)),
+    hint(vm) {
+      const line = vm.line.trim();
+      const told = vm.asked ? null : usage(line, line.length, vm.words.commands);
+      return told ? `${[told.name, ...told.signs.map(({ sign }) => sign)].join(" ")}: ${told.help}. ${told.risk}` : "";
+    },
   },
 
   watch: {

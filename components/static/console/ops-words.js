@@ -39,14 +39,14 @@ export function targetSource({ people }) {
     const from = text.slice(0, caret).search(/[^\s,]*$/);
     const word = text.slice(from, caret).toLowerCase().replace(/^@/, "");
     const taken = targetsIn(text.slice(0, from));
-    const found = suggestions(`@${word}`, word.length + 1, { commands: [], people: people.filter((each) => !taken.includes(each.handle)) });
+    const found = suggestions(`@${word}`, word.length + 1, { commands: [], sources: {}, people: people.filter((each) => !taken.includes(each.handle)) });
     return { ...found, from, to: caret };
   };
 }
 
 export function commandSource({ commands }) {
   const known = commands.filter((each) => each.agent || each.category === "Saved");
-  return (text, caret) => (/^\/\S*$/.test(text.slice(0, caret) || "/") ? suggestions(text || "/", Math.max(1, caret), { commands: known, people: [] }) : null);
+  return (text, caret) => (/^\/\S*$/.test(text.slice(0, caret) || "/") ? suggestions(text || "/", Math.max(1, caret), { commands: known, sources: {}, people: [] }) : null);
 }
 
 export const targetsIn = (text) => text.split(/[\s,]+/).map((word) => word.replace(/^@/, "").toLowerCase()).filter(Boolean);

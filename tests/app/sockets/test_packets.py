@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from socketio.packet import CONNECT, DISCONNECT, EVENT
 
-from app.sockets.packets import EVENT_NAME, Incoming, StrictJson, StrictPacket
+from app.sockets.packets import EVENT_NAME, Incoming, StrictJson, StrictPacket, event_in
 from protocol.errors import InvalidRequest
 
 
@@ -144,3 +144,27 @@ def test_answer_to_an_event_is_what_clients_expect() -> None:
     packet = StrictPacket(packet_type=3, data=[{"ok": True}], id=5)
 
     assert packet.encode() == '35[{"ok":true}]'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '2["chat_send",{"a":1}]', '217["chat_send",{"a":1}]', "2[]", "2[1,{}]", '21["a"', '2["a",NaN]',
+        '2["a",' + "[" * 20 + "]" * 20 + "]", '2["a"]x', "2[\"a\",\"\\ud800\"]",
+    ],
+)  # fmt: skip
+def test_short_way_reads_an_event_as_the_long_one_does(text: str) -> None:
+    event = event_in(f"4{text}")
+    long = incoming(text)
+
+    assert event is not None
+    assert (event.incoming.name, event.incoming.args) == (long.name, long.args)
+    assert event.incoming.wants_ack == long.wants_ack
+    assert repr(event.incoming.refusal) == repr(long.refusal)
+
+
+@pytest.mark.parametrize(
+    "text", ["2", "2{}", '21-["a"]', '2/x,["a"]', "2" + "1" * 30 + '["a"]', '2٣["a"]', "21"]
+)
+def test_short_way_leaves_what_is_unusual_to_the_long_one(text: str) -> None:
+    assert event_in(f"4{text}") is None

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.actor import Actor, Via
+from app.delivery.wire import Batch, Frame
 from app.delivery.wire import Dialect as Encoding
-from app.delivery.wire import Frame
 from app.settings import Settings
 from app.sockets.sessions import Session
 from app.sockets.v1 import bulletins as bulletins_module
@@ -40,6 +40,10 @@ class OldWire:
             name, body = json.loads(packet.packet.encode()[2:])  # type: ignore[attr-defined]
             self.said.append((name, body))
         self.due.extend(frame.packet.due)
+
+    def send_all(self, batch: Batch) -> None:
+        for frame in batch.frames:
+            self.send(frame)
 
     def backlog(self) -> int:
         return self.waiting

@@ -1,0 +1,85 @@
+"""Where a server's time goes: `python -m bench.profile --target clawnet:memory --scenario pipelined`.
+
+Prints the functions that most samples were taken in (self) and under (with what they call), in percent of
+the samples in which the server was at work. Needs py-spy, and leave to look at another process.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import uvloop
+
+from bench.chat import SCENARIOS
+from bench.load import Scenario, measure
+from bench.targets import Target, make
+
+RATE = 500  # samples a second
+TOP = 110
+
+
+def main() -> None:
+    """Run a scenario some times and print where its time went."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--target", default="clawnet:memory")
+    parser.add_argument("--scenario", default=SCENARIOS[0].name)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--native", action="store_true", help="show what is written in C as well")
+    chosen = parser.parse_args()
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == chosen.scenario)
+    with tempfile.TemporaryDirectory(prefix="clawnet-bench-") as folder:
+        target = make(chosen.target, Path(folder))
+        target.start()
+        try:
+            stacks = Path(folder) / "stacks"
+            _record(target, scenario, chosen.rounds, stacks, native=chosen.native)
+            _print(stacks.read_text())
+        finally:
+            target.stop()
+
+
+def _record(target: Target, scenario: Scenario, rounds: int, stacks: Path, *, native: bool) -> None:
+    uvloop.run(_measure(target, scenario, 1, "warm"))
+    spy = [
+        str(Path(sys.executable).parent / "py-spy"),
+        "record",
+        "-f",
+        "raw",
+        "-r",
+        str(RATE),
+        "-o",
+        str(stacks),
+    ]
+    spy += ["--pid", str(target.process.pid), *(["--native"] if native else [])]
+    with subprocess.Popen(spy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as watching:
+        uvloop.run(_measure(target, scenario, rounds, "seen"))
+        watching.send_signal(2)
+
+
+async def _measure(target: Target, scenario: Scenario, rounds: int, label: str) -> None:
+    for number in range(rounds):
+        measured = await measure(target, scenario, f"{label}-{number}")
+        sys.stdout.write(f"{measured.cpu / measured.messages * 1e6:.1f} us of CPU a message\n")
+
+
+def _print(stacks: str) -> None:
+    alone: Counter[str] = Counter()
+    under: Counter[str] = Counter()
+    for line in stacks.splitlines():
+        stack, _, count = line.rpartition(" ")
+        frames = [frame.rpartition(":")[0] for frame in stack.split(";")]
+        alone[frames[-1]] += int(count)
+        for frame in set(frames):
+            under[frame] += int(count)
+    everything = alone.total()
+    for title, counts in (("self", alone), ("with what it calls", under)):
+        sys.stdout.write(f"\n{title}\n")
+        for name, samples in counts.most_common(TOP):
+            sys.stdout.write(f"{samples / everything:7.1%}  {name}\n")
+
+
+if __name__ == "__main__":
+    main()

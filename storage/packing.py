@@ -1,0 +1,64 @@
+"""Messages as the memory store keeps them: tuples of strings, which the garbage collector need not walk.
+
+A hundred thousand models would make each of its full rounds take as long as a hundred thousand messages.
+"""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from protocol.messages import Message
+from protocol.payloads import AnyPayload, TextPayload
+from protocol.trusted import trusted
+from storage.building import message_with
+
+Packed = tuple[Any, ...]
+_ENVELOPE = ("id", "room", "ts", "from_id", "from_handle", "to_type", "to_id", "dedupe_key", "offset")
+_TS = _ENVELOPE.index("ts")
+_OTHERS: TypeAdapter[AnyPayload] = TypeAdapter(AnyPayload)
+
+
+def packed(message: Message) -> Packed:
+    """Return a message without anything that refers to anything else; it is no replay."""
+    fields, payload = message.__dict__, message.payload
+    envelope = tuple(fields[name] for name in _ENVELOPE)
+    if isinstance(payload, TextPayload):
+        return (*envelope, payload.text, payload.reply_to, *payload.mentions)
+    return (*envelope, payload.model_dump_json().encode())
+
+
+def unpacked(entry: Packed) -> Message:
+    """Return the message again."""
+    message_id, room, ts, from_id, from_handle, to_type, to_id, dedupe_key, offset, *payload = entry
+    return message_with(
+        {
+            "id": message_id,
+            "room": room,
+            "ts": ts,
+            "from_id": from_id,
+            "from_handle": from_handle,
+            "to_type": to_type,
+            "to_id": to_id,
+            "payload": _payload(*payload),
+            "dedupe_key": dedupe_key,
+            "offset": offset,
+            "replay": False,
+        }
+    )
+
+
+def id_of(entry: Packed) -> str:
+    """Return the id of what was packed."""
+    return str(entry[0])
+
+
+def time_of(entry: Packed) -> str:
+    """Return when it was said."""
+    return str(entry[_TS])
+
+
+def _payload(words: str | bytes, reply_to: str | None = None, *mentions: str) -> AnyPayload:
+    if isinstance(words, bytes):
+        return _OTHERS.validate_json(words)
+    fields = {"kind": "text", "text": words, "reply_to": reply_to, "mentions": list(mentions)}
+    return trusted(TextPayload, fields)
