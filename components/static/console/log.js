@@ -138,9 +138,12 @@ export class Log {
   coolSoon() {
     // Not put off by what comes in: in a room that never rests nothing would ever cool.
     this.cooling ??= setTimeout(() => {
-      this.cooling = null;
-      const rows = [...this.rows.values()];
-      for (const row of rows.slice(0, -WARM)) row.classList.add("cold");
+      const rows = [...this.rows.values()].slice(0, -WARM);
+      // Two frames on, all of these have been drawn once, however busy the machine is.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        this.cooling = null;
+        for (const row of rows) row.classList.add("cold");
+      }));
     }, 300);
   }
 
