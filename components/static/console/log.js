@@ -6,6 +6,7 @@ import { hhmm, isoDay, longDay } from "./times.js";
 const GROUP = 5 * 60 * 1000;
 const KEEP = 1000; // rows; the relay keeps as many per room
 const SLACK = 200;
+const CHUNK = 100; // rows that go at once: each time all others move
 const WARM = 50; // the newest rows are always laid out; older ones, once measured, only when they come into view
 
 export class Log {
@@ -135,10 +136,14 @@ export class Log {
 
   // The browser remembers the height of a row that it has drawn once, so nothing jumps when it is skipped later.
   coolSoon() {
-    clearTimeout(this.cooling);
-    this.cooling = setTimeout(() => {
-      const rows = [...this.rows.values()];
-      for (const row of rows.slice(0, -WARM)) row.classList.add("cold");
+    // Not put off by what comes in: in a room that never rests nothing would ever cool.
+    this.cooling ??= setTimeout(() => {
+      const rows = [...this.rows.values()].slice(0, -WARM);
+      // Two frames on, all of these have been drawn once, however busy the machine is.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        this.cooling = null;
+        for (const row of rows) row.classList.add("cold");
+      }));
     }, 300);
   }
 
@@ -194,7 +199,7 @@ export class Log {
 
   // Rows above the newest thousand go; while one reads up there, some more may stay.
   trim(following) {
-    if (this.rows.size <= KEEP + (following ? 0 : SLACK)) return false;
+    if (this.rows.size <= KEEP + (following ? CHUNK : SLACK)) return false;
     for (const [offset, row] of this.rows) {
       if (this.rows.size <= KEEP) break;
       while (row.previousElementSibling) row.previousElementSibling.remove();

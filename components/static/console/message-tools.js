@@ -46,6 +46,8 @@ export class MessageTools {
       button.hidden = !this.allows(name, entry);
       button.dataset.testid = `msg-${name}-${entry.id}`;
     }
+    // Below the end of the room it would make the room longer.
+    this.node.classList.toggle("within", !this.row.nextElementSibling?.nextElementSibling);
     this.row.append(this.node);
   }
 }
