@@ -1,6 +1,7 @@
 # make run and make test need nothing but Python 3.11+; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test fmt fmt-check lint types unit e2e fallback openclaw bench bench-full docs docs-check lock clean
+.PHONY: help run setup test fmt fmt-check lint types unit e2e fallback openclaw bars schemathesis bench bench-full \
+    docs docs-check screenshots lock clean
 PYTHON := .venv/bin/python
 # The locked node comes first, so that tests do not depend on the machine's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -43,6 +44,12 @@ fallback: setup  ## what the direct way must not change, without it
 openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the cache, once
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
 
+bars: setup      ## the console against its bars, alone on the machine; numbers in evidence/bars.txt
+	$(PYTHON) -m pytest e2e/bars e2e/test_console_axe.py -s
+
+schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, by each role
+	$(PYTHON) -m e2e.schema.run
+
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.chat --scenario room20,room20-single,dm --save chat
@@ -56,16 +63,23 @@ bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
 	$(PYTHON) -m bench.lag
+	$(PYTHON) -m bench.console --minutes 5
 	$(PYTHON) -m bench.endurance --minutes 30 --store memory
 	$(PYTHON) -m bench.endurance --minutes 30 --store sqlite:$$(mktemp -d)/relay.db
+	CLAWNET_STORM=1000 $(PYTHON) -m pytest e2e/test_task_storm.py
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.rounds --store $$store || exit 1; done
 	for store in json sqlite postgresql; do $(PYTHON) -m e2e.crash.power_loss --store $$store || exit 1; done
 
 docs: .venv/.dev ## write the generated tables anew
 	$(PYTHON) -m docs.tables
+	$(PYTHON) -m docs.openapi
+
+screenshots: setup ## draw every view of the console anew, light and dark, wide and on a phone
+	$(PYTHON) -m e2e.screenshots
 
 docs-check: .venv/.dev
 	$(PYTHON) -m docs.tables --check
+	$(PYTHON) -m docs.openapi --check
 
 lock:            ## resolve pyproject.toml into the locks (needs uv)
 	tools/lock.sh

@@ -14,6 +14,8 @@ agent.run()
 
 from protocol.acks import History, Sent
 from protocol.client.agent import Agent
+from protocol.client.blocking import SyncAgent
+from protocol.client.running import Run
 from protocol.client.session import Pace
 from protocol.errors import ClawNetError
 from protocol.messages import Message
@@ -41,7 +43,9 @@ __all__ = [
     "RetryPolicy",
     "Room",
     "RoomUpdated",
+    "Run",
     "Sent",
+    "SyncAgent",
     "TaskCancelled",
     "TaskDispatched",
     "TaskUpdated",

@@ -53,12 +53,18 @@ class Coordination:
     saved: SavedCommands
     slash: SlashService
     tasks: TaskService
+    book: TaskBook
     reports: TaskReports
     retrying: Retrying
     watch: TaskWatch
     pausing: PauseService
     halting: Halting
     loops: LoopGuardService
+
+    def adopt(self, settings: Settings) -> None:
+        """Go by other settings from now on."""
+        self.tasks.adopt(_policy_of(settings), settings.worker_risk)
+        self.loops.adopt(settings.loop_limit)
 
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows."""
@@ -103,6 +109,7 @@ def build_coordination(ground: Ground, settings: Settings) -> Coordination:
         saved=saved,
         slash=_slash(ground, registry, saved, finder, relay, tasks),
         tasks=tasks,
+        book=book,
         reports=_reports(ground, brakes.pausing, steps, book),
         retrying=retrying,
         watch=_watch(ground, settings, steps, book),
@@ -124,6 +131,10 @@ def _brakes(ground: Ground, settings: Settings) -> _Brakes:
     return _Brakes(pausing=pausing, loops=loops)
 
 
+def _policy_of(settings: Settings) -> Policy:
+    return Policy(deny=settings.deny_commands, risky=settings.risky_commands)
+
+
 def _tasks(
     ground: Ground, settings: Settings, pausing: PauseService, steps: TaskSteps, book: TaskBook
 ) -> TaskService:
@@ -135,7 +146,7 @@ def _tasks(
         book=book,
         journal=ground.journal,
         log=ground.log,
-        policy=Policy(deny=settings.deny_commands, risky=settings.risky_commands),
+        policy=_policy_of(settings),
         worker_risk=settings.worker_risk,
         clock=ground.clock,
     )

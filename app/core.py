@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,11 +10,7 @@ from app.background import Background
 from app.bus import Bus
 from app.clock import Clock
 from app.coordination import Coordination, Ground, build_coordination
-from app.delivery.connections import Connections
-from app.delivery.engine import Delivery
-from app.delivery.pace import Pace
-from app.delivery.progress import Progress
-from app.delivery.signals import Signals
+from app.delivery.building import Readers, build_readers
 from app.events import MessagePosted
 from app.journal import Journal
 from app.services.admission import AdmissionService
@@ -28,6 +25,8 @@ from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
 from app.services.retention import RetentionService
 from app.services.rooms import RoomService
+from app.services.runtime_settings import Adopter, RuntimeSettings
+from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
 from protocol.errors import ClawNetError
@@ -61,22 +60,13 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readers:
-    """Who is read to."""
-
-    connections: Connections
-    progress: Progress
-    delivery: Delivery
-    signals: Signals
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
     """What is kept, where, and for how long."""
 
     persistence: PersistenceService
     retention: RetentionService
     moving: MovingService
+    settings: RuntimeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +82,10 @@ class StoreAccess:
     def to_memory(settings: Settings) -> "StoreAccess":
         """Return the access of a relay that was given a memory store."""
         options = store_options(settings)
-        choice = StoreChoice(settings.data_dir)
         return StoreAccess(
             address="memory",
             pinned=False,
-            choice=choice,
+            choice=StoreChoice(settings.data_dir),
             opening=lambda address: open_store(address, options),
         )
 
@@ -111,6 +100,7 @@ class Core:
     keeping: Keeping
     rooms: RoomService
     chat: ChatService
+    search: SearchService
     coordination: Coordination
     compose: ComposeService
     limits: LimitsService
@@ -120,7 +110,8 @@ class Core:
         """Load what the store knows and begin to work; what `linger` does, `Journal` says."""
         self.base.journal.linger = linger
         self.base.journal.start()
-        for service in (self.people.identity, self.people.credentials, self.rooms, self.coordination):
+        loaded = (self.people.identity, self.people.credentials, self.rooms, self.coordination)
+        for service in (*loaded, self.keeping.settings):
             await service.load(self.base.store)
         await self.people.credentials.admit_operator(operator_token)
         self.readers.progress.start()
@@ -166,12 +157,12 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         clock=clock,
         audit=base.audit,
     )
-    readers = _readers(base, rooms, settings)
+    readers = _readers(base, rooms, people.presence, settings)
     coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
-    moving = MovingService(store=switchable, journal=base.journal, rooms=rooms, audit=base.audit, clock=clock)
-    keeping = _keeping(base, settings, access or StoreAccess.to_memory(settings), moving)
     limits = LimitsService(clock=clock, rates=rates_of(settings))
+    access = access or StoreAccess.to_memory(settings)
+    keeping = _keeping(base, rooms, settings, access, (limits.adopt, coordination.adopt))
     return Core(
         base=base,
         people=people,
@@ -179,6 +170,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         keeping=keeping,
         rooms=rooms,
         chat=chat,
+        search=SearchService(rooms=rooms, log=switchable, audit=base.audit),
         coordination=coordination,
         compose=_compose(chat, rooms, coordination, clock),
         limits=limits,
@@ -217,9 +209,8 @@ def _people(base: Base, settings: Settings) -> People:
     identity = IdentityService(journal=journal, log=base.store, clock=clock, audit=audit)
     credentials = CredentialService(identity=identity, journal=journal, clock=clock, audit=audit)
     admission = AdmissionService(credentials=credentials, audit=audit, clock=clock)
-    presence = PresenceService(
-        identity=identity, journal=journal, clock=clock, idle_after=settings.idle_after
-    )
+    idle_after = settings.idle_after
+    presence = PresenceService(identity=identity, journal=journal, clock=clock, idle_after=idle_after)
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
 
 
@@ -234,41 +225,47 @@ def _shared(base: Base, people: People, limits: LimitsService, settings: Setting
     )
 
 
-def _readers(base: Base, rooms: RoomService, settings: Settings) -> Readers:
-    connections = Connections()
-    progress = Progress(cursors=base.store, journal=base.journal, background=base.background)
-    delivery = Delivery(
+def _readers(base: Base, rooms: RoomService, presence: PresenceService, settings: Settings) -> Readers:
+    return build_readers(
         log=base.store,
-        progress=progress,
         rooms=rooms,
-        connections=connections,
+        presence=presence,
+        journal=base.journal,
         clock=base.clock,
         background=base.background,
-        pace=pace_of(settings),
+        settings=settings,
     )
-    signals = Signals(connections=connections, rooms=rooms, buffer=settings.send_buffer)
-    return Readers(connections=connections, progress=progress, delivery=delivery, signals=signals)
 
 
-def _keeping(base: Base, settings: Settings, access: StoreAccess, moving: MovingService) -> Keeping:
+def _keeping(
+    base: Base, rooms: RoomService, settings: Settings, access: StoreAccess, adopters: Iterable[Adopter]
+) -> Keeping:
+    store, journal, audit, clock = base.store, base.journal, base.audit, base.clock
     persistence = PersistenceService(
-        store=base.store,
+        store=store,
         address=access.address,
         pinned=access.pinned,
-        journal=base.journal,
-        audit=base.audit,
+        journal=journal,
+        audit=audit,
         choice=access.choice,
         opening=access.opening,
     )
     retention = RetentionService(
-        store=base.store,
-        journal=base.journal,
-        audit=base.audit,
-        clock=base.clock,
+        store=store,
+        journal=journal,
+        audit=audit,
+        clock=clock,
         background=base.background,
         keep_days=settings.keep_days,
     )
-    return Keeping(persistence=persistence, retention=retention, moving=moving)
+    moving = MovingService(store=store, journal=journal, rooms=rooms, audit=audit, clock=clock)
+    changes = RuntimeSettings(
+        settings=settings,
+        journal=journal,
+        audit=audit,
+        adopters=(*adopters, lambda new: retention.adopt(new.keep_days)),
+    )
+    return Keeping(persistence=persistence, retention=retention, moving=moving, settings=changes)
 
 
 def _connect(
@@ -277,15 +274,11 @@ def _connect(
     # Directories follow first, so that whoever hears later finds them up to date.
     for follower in (people.identity.apply, people.credentials.apply, rooms.apply, people.presence.apply):
         bus.subscribe(follower, deaf_to=(MessagePosted,))
-    for listener in (coordination.tasks.apply, coordination.loops.apply, readers.delivery.on_fact):
+    hearers = (readers.delivery.on_fact, readers.streams.on_fact)
+    for listener in (coordination.tasks.apply, coordination.loops.apply, *hearers):
         bus.subscribe(listener)
     bus.subscribe(readers.signals.on_fact, deaf_to=(MessagePosted,))
     bus.on_settled(readers.delivery.on_settled)
-
-
-def pace_of(settings: Settings) -> Pace:
-    """Return how patiently connections are served."""
-    return Pace(window=settings.window, ack_timeout=settings.ack_timeout, buffer=settings.send_buffer)
 
 
 def store_options(settings: Settings) -> StoreOptions:

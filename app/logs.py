@@ -71,7 +71,10 @@ def configure(level: str) -> RecentLines:
     logging.basicConfig(level=level.upper(), handlers=[handler, recent], force=True)
     # Foreign libraries log client ids and query strings at INFO (reliability finding 2).
     for name in _FOREIGN:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.WARNING)
+        # A Socket.IO server that was made before this gave itself one that writes plain text.
+        logger.handlers.clear()
     return recent
 
 

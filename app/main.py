@@ -9,23 +9,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import logs
 from app.clock import Clock, SystemClock, stamp
-from app.core import Core, StoreAccess, build_core, pace_of
+from app.core import Core, StoreAccess, build_core
+from app.delivery.building import pace_of
+from app.doors import measuring_of, mount_rest, rest_services
 from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
 from app.edge.direct import websocket_class
 from app.edge.headers import QuietHeaders
 from app.edge.hosts import HostGuard
-from app.edge.slowness import PunctualProtocol
+from app.edge.server import RelayServer, config_of
 from app.health import Health
 from app.rest import problems
-from app.rest.api import RestServices, build_api
-from app.rest.throttle import AddressThrottle
 from app.services import tokens
 from app.services.recent_logs import RecentLogService
 from app.settings import Settings
@@ -38,7 +37,6 @@ from app.sockets.v1.building import FirstGround, build_first
 from app.sockets.v1.dialect import FirstDialect
 from protocol.errors import TooLarge, Unavailable
 from protocol.pushes import ServerInfo
-from protocol.text import MAX_PAYLOAD
 from storage.ports import Store
 
 VERSION = "4.0.0"
@@ -54,15 +52,19 @@ async def build(
     access: StoreAccess | None = None,
     console: bool = True,
     recent: logs.RecentLines | None = None,
+    endings: list[Callable[[], None]] | None = None,
 ) -> ASGIApp:
-    """Put the whole relay together; it starts with the application's lifespan."""
+    """Put the whole relay together; `endings` takes up what ends the answers that never end."""
     core = build_core(settings, store=store, clock=clock, access=access)
+    if endings is not None:
+        endings.append(core.readers.streams.shut)
     agents = _agent_server(settings, core, clock)
     health = Health(VERSION, core.base.journal)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await core.start(operator_token, linger=LINGER)
+        measuring.start(core.base.background)
         health.is_ready = True
         yield
         health.is_ready = False
@@ -73,18 +75,22 @@ async def build(
     # A body that turns out too large while it streams, whoever reads it.
     parent.add_exception_handler(TooLarge, problems.on_refusal)
     health.install(parent)
-    api = build_api(_rest_services(core, clock, recent), VERSION)
-    parent.mount("/api", AddressThrottle(api, limit=settings.rate_rest, clock=clock))
+    measuring = measuring_of(core, settings, clock, VERSION)
+    mount_rest(parent, settings, rest_services(core, measuring, clock, recent), VERSION)
     parent.mount("/socket.io", agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
-    guarded = HostGuard(
+    return _guarded(parent, settings)
+
+
+def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
+    guard = HostGuard(
         BodyLimit(parent),
         hosts=[settings.host, *settings.allowed_hosts],
         origins=settings.allowed_origins,
     )
-    return ClientAddress(QuietHeaders(guarded), trusted=settings.trusted_proxies)
+    return ClientAddress(QuietHeaders(guard), trusted=settings.trusted_proxies)
 
 
 def serve(settings: Settings) -> None:
@@ -119,9 +125,19 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
     token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
     access = _access(settings)
     store = await access.opening(access.address)
-    app = await build(settings, store=store, clock=clock, operator_token=token, access=access, recent=recent)
+    endings: list[Callable[[], None]] = []
+    app = await build(
+        settings,
+        store=store,
+        clock=clock,
+        operator_token=token,
+        access=access,
+        recent=recent,
+        endings=endings,
+    )
     _settle_collector()
-    server = uvicorn.Server(_uvicorn_config(app, settings))
+    config = config_of(app, settings.heartbeat, websocket_class(settings.transport))
+    server = RelayServer(config, endings)
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
@@ -150,24 +166,6 @@ def _access(settings: Settings) -> StoreAccess:
     if "store" in settings.model_fields_set:
         return replace(access, address=settings.store, pinned=True)
     return replace(access, address=access.choice.read() or settings.store)
-
-
-def _uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        http=PunctualProtocol,
-        ws=websocket_class(settings.transport),
-        ws_ping_interval=settings.heartbeat,
-        ws_ping_timeout=settings.heartbeat,
-        ws_max_size=MAX_PAYLOAD,
-        ws_per_message_deflate=False,
-        # Client addresses come from the peer, not from a header that anybody can write.
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
 
 
 def _print_way_in(url: str, token: str | None) -> None:
@@ -240,26 +238,6 @@ def _second(core: Core, clock: Clock) -> SecondDialect:
     return SecondDialect(credentials=core.people.credentials, dispatcher=dispatcher)
 
 
-def _rest_services(core: Core, clock: Clock, recent: logs.RecentLines | None = None) -> RestServices:
-    return RestServices(
-        compose=core.compose,
-        chat=core.chat,
-        rooms=core.rooms,
-        identity=core.people.identity,
-        credentials=core.people.credentials,
-        admission=core.people.admission,
-        audit=core.base.audit,
-        presence=core.people.presence,
-        limits=core.limits,
-        persistence=core.keeping.persistence,
-        moving=core.keeping.moving,
-        work=core.coordination,
-        shared=core.shared,
-        logs=RecentLogService(recent or logs.RecentLines()),
-        clock=clock,
-    )
-
-
 def _mount_console(
     parent: FastAPI, settings: Settings, core: Core, recent: logs.RecentLines | None = None
 ) -> None:
@@ -276,6 +254,7 @@ def _mount_console(
             rooms=core.rooms,
             compose=core.compose,
             chat=core.chat,
+            search=core.search,
             presence=core.people.presence,
             admission=core.people.admission,
             audit=core.base.audit,
@@ -284,6 +263,7 @@ def _mount_console(
             logs=RecentLogService(recent or logs.RecentLines()),
             limits=core.limits,
             settings=settings,
+            changeable=core.keeping.settings,
             bus=core.base.bus,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),

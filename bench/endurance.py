@@ -293,7 +293,7 @@ async def run(minutes: float, store: str, fill_with: int) -> dict[str, Any]:
     """Start a relay, live in it for so many minutes, and report."""
     ledger = Ledger()
     folder = Path(tempfile.mkdtemp(prefix="endurance-"))
-    relay = Relay(folder, store=store, keep_messages=KEEP, **UNLIMITED).start()
+    relay = Relay(folder, store=store, keep_messages=KEEP, loop_limit=0, **UNLIMITED).start()
     try:
         async with Calls(relay.url, relay.token) as operator:
             tokens = [await operator.enrol(f"agent-{number}") for number in range(AGENTS)]

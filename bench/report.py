@@ -32,7 +32,7 @@ def table(rows: list[Row]) -> str:
     peers = ("python", "node", "ngircd")
     lines = [
         "| scenario | server | µs CPU a message | a delivery | messages/s | ack p50/p99 ms | "
-        + " | ".join(f"× {peer}" for peer in peers)
+        + " | ".join(f"to {peer}" for peer in peers)
         + " |",
         "|" + "---|" * (6 + len(peers)),
     ]

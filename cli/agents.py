@@ -1,4 +1,4 @@
-"""`clownet-cli agents` and `presence`: who takes part, and who is there."""
+"""`clownet-cli agents`: who takes part, and what each may do."""
 
 from typing import Annotated, Literal
 
@@ -9,10 +9,9 @@ from cli.joins import admit, deny, join, waiting
 from cli.pausing import pause, resume
 from cli.rendering import safe
 
-app = typer.Typer(help="List and enrol agents.", invoke_without_command=True)
+app = typer.Typer(help="List and enrol agents.\n\nExample: clownet-cli agents", invoke_without_command=True)
 
 AGENT_COLUMNS = ("id", "handle", "role", "status", "created_at")
-PRESENCE_COLUMNS = ("handle", "agent_id", "role", "status", "since", "note")
 
 
 @app.callback()
@@ -26,7 +25,10 @@ def overview(caller: Caller) -> None:
 @app.command("list")
 @command
 def list_agents(caller: Caller) -> None:
-    """List the agents."""
+    """List the agents.
+
+    Example: clownet-cli agents list
+    """
     _list(caller)
 
 
@@ -40,12 +42,30 @@ def create(
         Literal["master", "warden", "worker"], typer.Option(help="What the agent may do.")
     ] = "worker",
 ) -> None:
-    """Enrol an agent and print its token, which is shown this once (masters)."""
+    """Enrol an agent and print its token, which is shown this once (masters).
+
+    Example: clownet-cli agents create scout --role worker
+    """
     told = {"agent_id": agent_id, "handle": handle, "role": role}
     with caller.relay() as relay:
         made = relay.post("agents", {name: value for name, value in told.items() if value is not None})
     caller.output.note(f"enrolled @{safe(made['agent']['handle'])}; keep the token, it is not shown again")
     caller.output.result(made, safe(made["token"]))
+
+
+@app.command("show")
+@command
+def show(
+    caller: Caller, agent_id: Annotated[str, typer.Argument(metavar="ID", help="Id or @handle.")]
+) -> None:
+    """Show one agent.
+
+    Example: clownet-cli agents show @operator
+    """
+    with caller.relay() as relay:
+        agent = relay.get(relay.path("agents", relay.agent_id(agent_id)))
+    words = [f"@{safe(agent['handle'])}", safe(agent["id"]), agent["role"], agent["status"]]
+    caller.output.result(agent, "  ".join(words))
 
 
 @app.command("rename")
@@ -55,10 +75,11 @@ def rename(
     agent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose handle.")],
     handle: Annotated[str, typer.Argument(help="The new handle.")],
 ) -> None:
-    """Give an agent another handle; exit code 7 when it is taken."""
-    with caller.relay() as relay:
-        agent = relay.post("handles", {"agent_id": agent_id, "handle": handle})
-    caller.output.result(agent, f"{safe(agent['id'])} is now @{safe(agent['handle'])}")
+    """Give an agent another handle; exit code 7 when it is taken.
+
+    Example: clownet-cli agents rename scout pathfinder
+    """
+    change_handle(caller, agent_id, handle)
 
 
 @app.command("role")
@@ -68,9 +89,12 @@ def change_role(
     agent_id: Annotated[str, typer.Argument(metavar="ID", help="Whose role.")],
     role: Annotated[Literal["master", "warden", "worker"], typer.Argument(help="What it may do.")],
 ) -> None:
-    """Give an agent another role; open connections have it at once (masters)."""
+    """Give an agent another role; open connections have it at once (masters).
+
+    Example: clownet-cli agents role scout warden
+    """
     with caller.relay() as relay:
-        agent = relay.patch(f"agents/{agent_id}", {"role": role})
+        agent = relay.patch(relay.path("agents", agent_id), {"role": role})
     caller.output.result(agent, f"{safe(agent['id'])} is now {role}")
 
 
@@ -82,11 +106,11 @@ app.command("pause")(pause)
 app.command("resume")(resume)
 
 
-@command
-def presence(caller: Caller) -> None:
-    """Show who is there."""
+def change_handle(caller: Caller, agent_id: str, handle: str) -> None:
+    """Give an agent another handle, and say so."""
     with caller.relay() as relay:
-        caller.output.table(PRESENCE_COLUMNS, relay.items("presence"))
+        agent = relay.post("handles", {"agent_id": agent_id, "handle": handle})
+    caller.output.result(agent, f"{safe(agent['id'])} is now @{safe(agent['handle'])}")
 
 
 def _list(caller: Caller) -> None:

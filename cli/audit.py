@@ -7,7 +7,10 @@ import typer
 from cli.caller import Caller, command
 from protocol.errors import Conflict
 
-app = typer.Typer(help="Read, verify and export the audit trail (masters, wardens).", no_args_is_help=True)
+app = typer.Typer(
+    help="Read, verify and export the audit trail (masters, wardens).\n\nExample: clownet-cli audit list",
+    no_args_is_help=True,
+)
 
 COLUMNS = ("seq", "ts", "actor", "via", "action", "target", "result", "address")
 
@@ -19,7 +22,10 @@ def list_records(
     after: Annotated[int, typer.Option(help="Only records after this number.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 100,
 ) -> None:
-    """List records, oldest first."""
+    """List records, oldest first.
+
+    Example: clownet-cli audit list --after 100
+    """
     with caller.relay() as relay:
         caller.output.table(COLUMNS, relay.get("audit", after=after, limit=limit)["items"])
 
@@ -44,7 +50,10 @@ def verify(caller: Caller) -> None:
 def export(
     caller: Caller, after: Annotated[int, typer.Option(help="Only records after this number.")] = 0
 ) -> None:
-    """Print all records as JSON lines; the export itself is recorded."""
+    """Print all records as JSON lines; the export itself is recorded.
+
+    Example: clownet-cli audit export > audit.ndjson
+    """
     with caller.relay() as relay:
         for line in relay.lines("audit/export", after=after):
             caller.output.line(line)

@@ -7,7 +7,10 @@ import typer
 from cli.caller import Caller, command
 from cli.rendering import safe
 
-app = typer.Typer(help="List slash commands, and keep lines of your own.", invoke_without_command=True)
+app = typer.Typer(
+    help="List slash commands, and keep lines of your own.\n\nExample: clownet-cli commands",
+    invoke_without_command=True,
+)
 
 COLUMNS = ("name", "risk", "category", "runs_at", "help")
 
@@ -17,8 +20,17 @@ COLUMNS = ("name", "risk", "category", "runs_at", "help")
 def overview(caller: Caller) -> None:
     """List the slash commands, if no subcommand is given."""
     if not caller.has_subcommand:
-        with caller.relay() as relay:
-            caller.output.table(COLUMNS, relay.items("commands"))
+        _list(caller)
+
+
+@app.command("list")
+@command
+def list_commands(caller: Caller) -> None:
+    """List the slash commands that I may use.
+
+    Example: clownet-cli commands list
+    """
+    _list(caller)
 
 
 @app.command("save")
@@ -28,16 +40,27 @@ def save(
     name: Annotated[str, typer.Argument(help="What will be typed after the slash.")],
     line: Annotated[str, typer.Argument(help="What it stands for, as in '/status @all'.")],
 ) -> None:
-    """Keep a command line under a name: clownet-cli commands save morning '/status @all' (masters)."""
+    """Keep a command line under a name (masters).
+
+    Example: clownet-cli commands save morning '/status @all'
+    """
     with caller.relay() as relay:
-        relay.put(f"commands/{name}", {"line": line})
+        relay.put(relay.path("commands", name), {"line": line})
     caller.output.result({"name": name, "line": line}, f"saved as /{safe(name)}")
 
 
 @app.command("forget")
 @command
 def forget(caller: Caller, name: Annotated[str, typer.Argument(help="Name of the saved line.")]) -> None:
-    """Forget a saved line (masters)."""
+    """Forget a saved line (masters).
+
+    Example: clownet-cli commands forget morning
+    """
     with caller.relay() as relay:
-        relay.delete(f"commands/{name}")
+        relay.delete(relay.path("commands", name))
     caller.output.result({"forgotten": name}, f"/{safe(name)} is forgotten")
+
+
+def _list(caller: Caller) -> None:
+    with caller.relay() as relay:
+        caller.output.table(COLUMNS, relay.items("commands"))

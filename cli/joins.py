@@ -24,7 +24,7 @@ def join(
 ) -> None:
     """Ask to join, wait until a master lets the agent in, and print its token.
 
-    Example: clownet-cli --url http://127.0.0.1:3000 agents join scout
+    Example: clownet-cli agents join scout --url http://127.0.0.1:3000
     """
     body = {"agent_id": agent_id} | ({"handle": handle} if handle else {})
     with caller.relay_at(caller.stranger()) as relay:
@@ -45,7 +45,10 @@ def join(
 
 @command
 def waiting(caller: Caller) -> None:
-    """List the agents that wait to be let in (masters)."""
+    """List the agents that wait to be let in (masters).
+
+    Example: clownet-cli agents waiting
+    """
     with caller.relay() as relay:
         caller.output.table(COLUMNS, relay.items("joins"))
 
@@ -58,15 +61,21 @@ def admit(
         Literal["master", "warden", "worker"], typer.Option(help="What the agent may do.")
     ] = "worker",
 ) -> None:
-    """Let a waiting agent in; it fetches its token itself (masters)."""
+    """Let a waiting agent in; it fetches its token itself (masters).
+
+    Example: clownet-cli agents admit APPLICATION --role worker
+    """
     with caller.relay() as relay:
-        admitted = relay.post(f"joins/{application}/admit", {"role": role})
+        admitted = relay.post(relay.path("joins", application, "admit"), {"role": role})
     caller.output.result(admitted, f"admitted {safe(admitted['agent_id'])} as {role}")
 
 
 @command
 def deny(caller: Caller, application: ApplicationArgument) -> None:
-    """Turn a waiting agent away (masters)."""
+    """Turn a waiting agent away (masters).
+
+    Example: clownet-cli agents deny APPLICATION
+    """
     with caller.relay() as relay:
-        denied = relay.post(f"joins/{application}/deny")
+        denied = relay.post(relay.path("joins", application, "deny"))
     caller.output.result(denied, f"turned {safe(denied['agent_id'])} away")

@@ -1,8 +1,9 @@
-"""`chat tail`: prints what the SDK hears."""
+"""`chat tail` and `chat open`: print what the SDK hears."""
 
 import asyncio
 import logging
 import signal
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 from clawnet import Agent, ChatGap, ClawNetError, Message, Welcome
@@ -10,6 +11,8 @@ from cli.access import Access
 from cli.messages import line_of
 from cli.rendering import Output, safe
 from protocol.addressing import GLOBAL
+
+Beside = Callable[[Agent], Coroutine[None, None, None]]
 
 
 class Listening:
@@ -34,16 +37,16 @@ class Listening:
         # What the SDK would log is told through the handlers, with foreign text made safe.
         logging.getLogger("clawnet").addHandler(logging.NullHandler())
 
-    def run(self, within: float) -> None:
-        """Listen until interrupted, or until enough was heard.
+    def run(self, within: float, *, beside: Beside | None = None) -> None:
+        """Listen until interrupted, until enough was heard, or until what goes on `beside` it has ended.
 
         Raises:
             ClawNetError: the relay refused, or could not be reached.
         """
         with suppress(KeyboardInterrupt):
-            asyncio.run(self._run(within))
+            asyncio.run(self._run(within, beside))
 
-    async def _run(self, within: float) -> None:
+    async def _run(self, within: float, beside: Beside | None) -> None:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):  # Windows has no signal handlers in its loop
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -51,14 +54,16 @@ class Listening:
         await self._agent.connect(within=within)
         try:
             await self._catch_up()
-            await self._listen()
+            await self._listen(beside)
         finally:
             self._is_caught_up.set()
             await self._agent.close()
 
-    async def _listen(self) -> None:
+    async def _listen(self, beside: Beside | None) -> None:
         loop = asyncio.get_running_loop()
         over = {loop.create_task(self._agent.wait()), loop.create_task(self._done())}
+        if beside is not None:
+            over.add(loop.create_task(beside(self._agent)))
         finished, rest = await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
         for task in rest:
             task.cancel()

@@ -16,6 +16,8 @@ def login(caller: Caller) -> None:
 
     The token comes from --token-file, from CLAWNET_TOKEN, or is asked for; never from the command line,
     which other users of this machine can read.
+
+    Example: clownet-cli login --url http://127.0.0.1:3000 --profile work
     """
     name = profile_name(caller.given)
     token = told_token(caller.given) or _asked()

@@ -4,18 +4,35 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from cli import agents, audit, chat, commands, persistence, rooms, tasks, tokens
+from cli import (
+    agents,
+    audit,
+    chat,
+    commands,
+    dms,
+    handles,
+    logins,
+    persistence,
+    rooms,
+    settings,
+    tasks,
+    tokens,
+)
 from cli.agent import command as agent
-from cli.agents import presence
 from cli.caller import Caller, command
+from cli.completion import PROGRAM, completion, prepare
+from cli.doctor import doctor
 from cli.exits import epilog
 from cli.login import login
+from cli.logs import logs
+from cli.mcp.command import mcp
 from cli.moving import backup, export, restore, take_in
 from cli.serving import serve
+from cli.watching import presence
 
 app = typer.Typer(
-    name="clownet-cli",
-    help="Talk to a ClawNet relay, or start one.",
+    name=PROGRAM,
+    help="Talk to a ClawNet relay, or start one.\n\nExample: clownet-cli serve",
     epilog=epilog(),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -32,7 +49,10 @@ def root(caller: Caller) -> None:
 
 @command
 def show_version(caller: Caller) -> None:
-    """Show the version of this program."""
+    """Show the version of this program.
+
+    Example: clownet-cli version
+    """
     try:
         number = version("clawnet")
     except PackageNotFoundError:
@@ -40,28 +60,48 @@ def show_version(caller: Caller) -> None:
     caller.output.result({"version": number}, number)
 
 
-app.command("serve", epilog=epilog())(serve)
-app.command("login", epilog=epilog())(login)
-app.add_typer(chat.app, name="chat", epilog=epilog())
-app.add_typer(rooms.app, name="rooms", epilog=epilog())
-app.add_typer(agents.app, name="agents", epilog=epilog())
-app.add_typer(agent.app, name="agent", epilog=epilog())
-app.add_typer(tokens.app, name="tokens", epilog=epilog())
-app.add_typer(audit.app, name="audit", epilog=epilog())
-app.add_typer(persistence.app, name="persistence", epilog=epilog())
-app.add_typer(tasks.app, name="tasks", epilog=epilog())
-app.add_typer(commands.app, name="commands", epilog=epilog())
-app.command("presence", epilog=epilog())(presence)
-app.command("backup", epilog=epilog())(backup)
-app.command("restore", epilog=epilog())(restore)
-app.command("export", epilog=epilog())(export)
-app.command("import", epilog=epilog())(take_in)
-app.command("version")(show_version)
+SINGLE = {
+    "serve": serve,
+    "login": login,
+    "presence": presence,
+    "logs": logs,
+    "backup": backup,
+    "restore": restore,
+    "export": export,
+    "import": take_in,
+    "doctor": doctor,
+    "completion": completion,
+    "mcp": mcp,
+    "version": show_version,
+}
+GROUPS = {
+    "profiles": logins.app,
+    "chat": chat.app,
+    "rooms": rooms.app,
+    "dm": dms.app,
+    "agents": agents.app,
+    "handles": handles.app,
+    "agent": agent.app,
+    "tokens": tokens.app,
+    "audit": audit.app,
+    "settings": settings.app,
+    "persistence": persistence.app,
+    "tasks": tasks.app,
+    "commands": commands.app,
+}
+
+for name, function in SINGLE.items():
+    app.command(name, epilog=epilog())(function)
+for name, group in GROUPS.items():
+    for each in group.registered_commands:
+        each.epilog = epilog()
+    app.add_typer(group, name=name, epilog=epilog())
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    prepare()
+    app(prog_name=PROGRAM)
 
 
 if __name__ == "__main__":

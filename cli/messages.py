@@ -1,8 +1,9 @@
-"""How a message reads on one line of a terminal."""
+"""How messages read on a terminal, one on a line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cli.caller import Caller
 from cli.rendering import paragraph, safe
 
 
@@ -12,6 +13,18 @@ def line_of(message: Mapping[str, Any], *, room: bool = False) -> str:
     place = f"{safe(message['room'])}#{message['offset']}" if room else f"#{message['offset']}"
     again = " (again)" if message.get("replay") else ""
     return paragraph(f"{when}  {place}{again}  @{safe(message['from_handle'])}", words_of(message["payload"]))
+
+
+def read(caller: Caller, room: str, **query: object) -> None:
+    """Print a page of a room's history, oldest first."""
+    with caller.relay() as relay:
+        page = relay.get(relay.path("rooms", room, "history"), **query)
+    caller.output.result(page, lambda: page_of(page["items"]))
+
+
+def page_of(messages: Iterable[Mapping[str, Any]]) -> str:
+    """Return the lines of a page, or that there is nothing."""
+    return "\n".join(line_of(message) for message in messages) or "(nothing)"
 
 
 def words_of(payload: Mapping[str, Any]) -> str:

@@ -3,12 +3,16 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
 from cli.caller import Caller, command
+from cli.progress import Advance, progress
 from protocol.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from cli.relay import Relay
 
 BATCH = 150_000  # bytes in one request, well below the limit of a body
 MANY = 500  # messages in one request
@@ -24,10 +28,15 @@ def backup(caller: Caller, file: FileArgument) -> None:
     """
     temporary = file.with_name(f"{file.name}.part")
     count = 0
-    with caller.relay() as relay, _private(temporary) as opened:
+    with (
+        caller.relay() as relay,
+        _private(temporary) as opened,
+        progress("backing up") as advance,
+    ):
         for line in relay.lines("backup"):
             opened.write(line.encode() + b"\n")
             count += 1
+            advance(1)
         opened.flush()
         os.fsync(opened.fileno())
     # The name appears only when the whole is there.
@@ -51,7 +60,8 @@ def restore(
 
     if not file.is_file():
         raise InvalidRequest(f"there is no file {file}", field="file")
-    manifest = carry(file, to)
+    with progress("restoring", total=file.stat().st_size) as advance:
+        manifest = carry(file, to, advance)
     caller.output.result({"records": manifest.records}, f"{manifest.records} records restored")
 
 
@@ -66,14 +76,21 @@ def export(
     """
     with caller.relay() as relay:
         rooms = [room] if room else [each["id"] for each in relay.items("rooms")]
-        for each in rooms:
-            after, more = 0, True
-            while more:
-                page = relay.get(relay.path_of(each, "history"), after=after, limit=200)
-                for message in page["items"]:
-                    caller.output.line(json.dumps(message, ensure_ascii=True))
-                more = bool(page["items"]) and page["more"]
-                after = page["items"][-1]["offset"] if page["items"] else after
+        heads = {each: relay.head(each) for each in rooms}
+        with progress("exporting", total=sum(heads.values())) as advance:
+            for each in rooms:
+                _export(caller, relay, each, advance)
+
+
+def _export(caller: Caller, relay: "Relay", room: str, advance: Advance) -> None:
+    after, more = 0, True
+    while more:
+        page = relay.get(relay.path("rooms", room, "history"), after=after, limit=200)
+        for message in page["items"]:
+            caller.output.line(json.dumps(message, ensure_ascii=True))
+        more = bool(page["items"]) and page["more"]
+        before, after = after, page["items"][-1]["offset"] if page["items"] else after
+        advance(after - before)
 
 
 @command
@@ -82,17 +99,14 @@ def take_in(caller: Caller, file: FileArgument) -> None:
 
     Example: clownet-cli import state.json
     """
-    from rich.console import Console  # noqa: PLC0415 - slow to import, only long work needs it
-    from rich.progress import track  # noqa: PLC0415
-
     messages = _old_messages(file)
     batches = _batches(messages)
     stored = repeated = 0
-    with caller.relay() as relay:
-        shown = track(batches, "importing", console=Console(stderr=True), transient=True)
-        for batch in shown:
+    with caller.relay() as relay, progress("importing", total=len(messages)) as advance:
+        for batch in batches:
             done = relay.post("import", {"messages": batch})
             stored, repeated = stored + done["stored"], repeated + done["repeated"]
+            advance(len(batch))
     told = {"stored": stored, "repeated": repeated}
     caller.output.result(told, f"{stored} messages stored, {repeated} had been before")
 

@@ -1,7 +1,6 @@
 """`clownet-cli agents pause` and `resume`: the kill switch."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
@@ -15,15 +14,21 @@ Who = Annotated[str, typer.Argument(metavar="WHO", help="Id, @handle, or @all fo
 def pause(
     caller: Caller, who: Who, reason: Annotated[str, typer.Option(help="Why, for the record.")] = ""
 ) -> None:
-    """Stop an agent at once, and ask for an end of its tasks: clownet-cli agents pause @all (masters)."""
+    """Stop an agent at once, and ask for an end of its tasks (masters).
+
+    Example: clownet-cli agents pause @all --reason "they talk in circles"
+    """
     with caller.relay() as relay:
-        stopped = relay.put(f"paused/{quote(who, safe='@')}", {"reason": reason})
+        stopped = relay.put(relay.path("paused", who), {"reason": reason})
     caller.output.result(stopped, "paused: " + (", ".join(map(safe, stopped["items"])) or "nobody"))
 
 
 @command
 def resume(caller: Caller, who: Who) -> None:
-    """Let a paused agent act again: clownet-cli agents resume @all (masters)."""
+    """Let a paused agent act again (masters).
+
+    Example: clownet-cli agents resume @all
+    """
     with caller.relay() as relay:
-        relay.delete(f"paused/{quote(who, safe='@')}")
+        relay.delete(relay.path("paused", who))
     caller.output.result({"resumed": who}, f"{safe(who)} may work again")

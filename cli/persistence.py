@@ -8,7 +8,11 @@ from cli.caller import Caller, command
 from cli.rendering import safe
 from protocol.errors import InvalidRequest
 
-app = typer.Typer(help="Show and change where everything is kept (masters, wardens).", no_args_is_help=True)
+app = typer.Typer(
+    help="Show and change where everything is kept (masters, wardens).\n\n"
+    "Example: clownet-cli persistence show",
+    no_args_is_help=True,
+)
 
 UrlOption = Annotated[
     str | None,
@@ -23,7 +27,10 @@ UrlOption = Annotated[
 @app.command("show")
 @command
 def show(caller: Caller) -> None:
-    """Show the store of the day."""
+    """Show the store of the day.
+
+    Example: clownet-cli persistence show
+    """
     with caller.relay() as relay:
         state = relay.get("persistence")
     words = "takes writes" if state["writable"] else "is away"
@@ -43,7 +50,10 @@ def switch(caller: Caller, to: UrlOption = None) -> None:
 @app.command("test")
 @command
 def try_out(caller: Caller, to: UrlOption = None) -> None:
-    """Try another store without using it."""
+    """Try another store without using it.
+
+    Example: clownet-cli persistence test --to sqlite:data/clawnet.db
+    """
     _put(caller, to, test=True)
 
 

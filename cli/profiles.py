@@ -69,6 +69,24 @@ def save(name: str, profile: Profile) -> Path:
     return path
 
 
+def names() -> list[str]:
+    """List the profiles that there are."""
+    return sorted(path.stem for path in folder().glob("*.json") if _NAME.fullmatch(path.stem))
+
+
+def forget(name: str) -> bool:
+    """Remove a profile; False if there was none.
+
+    Raises:
+        InvalidRequest: the name can't be one.
+    """
+    try:
+        _path(name).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _path(name: str) -> Path:
     if _NAME.fullmatch(name) is None:
         raise InvalidRequest("a profile's name has letters, digits, - and _", field="profile")

@@ -9,7 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from cli.access import Access
-from protocol.errors import ClawNetError, Internal, RateLimited, Unavailable, error_of, leaves
+from protocol.addressing import dm_room
+from protocol.errors import ClawNetError, Internal, NotFound, RateLimited, Unavailable, error_of, leaves
 from protocol.reliability import RetryPolicy
 
 TIMEOUT = 10.0
@@ -113,13 +114,13 @@ class Relay:
         """
         return self._call("PATCH", path, json=body)
 
-    def delete(self, path: str) -> Body:
+    def delete(self, path: str, **query: object) -> Body:
         """Take something away.
 
         Raises:
             ClawNetError: the relay refused, or can't be reached (Unavailable).
         """
-        return self._call("DELETE", path)
+        return self._call("DELETE", path, params={name: str(value) for name, value in query.items()})
 
     def send(self, message: Mapping[str, object]) -> Body:
         """Send a message, again with the same id while the relay can't answer.
@@ -139,10 +140,33 @@ class Relay:
                 self._pause(wait)
                 attempt += 1
 
+    def agent_id(self, peer: str) -> str:
+        """Return the id of an agent that is named by id or @handle.
+
+        Raises:
+            NotFound: nobody has this handle.
+        """
+        if not peer.startswith("@"):
+            return peer
+        for agent in self.items("agents"):
+            if agent["handle"] == peer[1:].lower():
+                return str(agent["id"])
+        raise NotFound(f"nobody is {peer}", field="peer")
+
+    def room_id(self, room: str) -> str:
+        """Return the id of a room that is named by id, or as @handle for a direct message."""
+        if not room.startswith("@"):
+            return room
+        return dm_room(str(self.get("agents/me")["agent"]["id"]), self.agent_id(room))
+
+    def head(self, room: str) -> int:
+        """Return the offset of a room's newest message, 0 if there is none."""
+        return int(self.get(self.path("rooms", room, "history"), limit=1)["head"])
+
     @staticmethod
-    def path_of(room: str, what: str) -> str:
-        """Return the path of something in a room, whatever the room's name holds."""
-        return f"rooms/{quote(room, safe='')}/{what}"
+    def path(*parts: str) -> str:
+        """Return a path of names, whatever the names hold."""
+        return "/".join(quote(part, safe="@") for part in parts)
 
     def _call(self, method: str, path: str, **request: Any) -> Body:
         try:

@@ -59,6 +59,11 @@ class Output:
             for row in rows:
                 self._line(self._out, "\t".join(safe(_cell(row, column)) for column in columns))
 
+    def rows(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Print rows of a list that goes on: a JSON object or tab-separated words on each line."""
+        for row in rows:
+            self.result(row, "\t".join(safe(_cell(row, column)) for column in columns))
+
     def line(self, text: str) -> None:
         """Print a line of a stream as it came; it is JSON, so it holds nothing that a terminal obeys."""
         self._line(self._out, text)

@@ -1,15 +1,18 @@
 """`clownet-cli serve`: starts the relay in this process, the one command that loads it."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.caller import Caller, command
 from protocol.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 # The relay's settings and what they are for. The relay is not imported to draw up the options, because that
 # takes longer than most commands run; a test compares this table with its settings.
@@ -77,7 +80,10 @@ def _option(name: str, does: str) -> inspect.Parameter:
 @partial(command, shared={})
 @_with_options
 def serve(caller: Caller, **told: str | None) -> None:
-    """Start a relay with its console; options come before the environment and `.env`."""
+    """Start a relay with its console; options come before the environment and `.env`.
+
+    Example: clownet-cli serve --port 3000 --store sqlite:data/clawnet.db
+    """
     del caller
     overrides: dict[str, Any] = {name: told[name] for name in OPTIONS if told[name] is not None}
     for name in SECRETS:
@@ -87,17 +93,26 @@ def serve(caller: Caller, **told: str | None) -> None:
 
 
 def _start(overrides: dict[str, Any]) -> None:
+    from app.main import serve as run  # noqa: PLC0415 - slow to import, only needed here
+
+    run(settings_of(overrides))
+
+
+def settings_of(overrides: Mapping[str, Any]) -> "Settings":
+    """Return the relay's settings, from options, the environment and `.env`.
+
+    Raises:
+        InvalidRequest: one of them is no good.
+    """
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, only needed here
 
-    from app.main import serve as run  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
 
     try:
-        settings = Settings(**overrides)
+        return Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None) from None
-    run(settings)
 
 
 def _secret(path: str, field: str) -> str:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.caller import Caller, command
+from cli.exits import FAILED
 from cli.rendering import paragraph, safe
 from protocol.tasks import TERMINAL, TaskState
 
 if TYPE_CHECKING:
     from cli.relay import Relay
 
-app = typer.Typer(help="Ask agents to run commands, and follow them.", invoke_without_command=True)
+app = typer.Typer(
+    help="Ask agents to run commands, and follow them.\n\nExample: clownet-cli tasks",
+    invoke_without_command=True,
+)
 
 COLUMNS = ("id", "state", "to", "command", "args", "requested_by", "created_at")
-FAILED = 20  # exit code of `watch` and `dispatch --wait` when a task did not succeed
 LOOK = 0.5  # seconds between two looks at tasks under way
 TaskArgument = Annotated[str, typer.Argument(metavar="TASK", help="Id of the task.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, for the record.")]
@@ -40,7 +43,10 @@ def list_tasks(
     room: Annotated[str | None, typer.Option(help="Only tasks of this room.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Most tasks to show.")] = 50,
 ) -> None:
-    """List tasks, the newest first: clownet-cli tasks list --state running."""
+    """List tasks, the newest first.
+
+    Example: clownet-cli tasks list --state running
+    """
     _list(caller, state=state.value if state else None, to=to, room=room, limit=limit)
 
 
@@ -55,7 +61,10 @@ def dispatch(  # noqa: PLR0917 - Typer's options are never positional
     timeout: Annotated[float | None, typer.Option(min=1, help="Seconds that it may run.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the results.")] = False,
 ) -> None:
-    """Ask agents to run a command: clownet-cli tasks dispatch status --to @online --wait."""
+    """Ask agents to run a command.
+
+    Example: clownet-cli tasks dispatch status --to @online --wait
+    """
     told = {"to": to or ["@online"], "command": name, "args": args or [], "room": room, "timeout": timeout}
     body = {field: value for field, value in told.items() if value is not None}
     with caller.relay() as relay:
@@ -71,16 +80,22 @@ def dispatch(  # noqa: PLR0917 - Typer's options are never positional
 @app.command("show")
 @command
 def show(caller: Caller, task_id: TaskArgument) -> None:
-    """Show a task with its output."""
+    """Show a task with its output.
+
+    Example: clownet-cli tasks show TASK
+    """
     with caller.relay() as relay:
-        task = relay.get(f"tasks/{task_id}")
+        task = relay.get(relay.path("tasks", task_id))
     caller.output.result(task, _story(task))
 
 
 @app.command("watch")
 @command
 def watch(caller: Caller, task_id: TaskArgument) -> None:
-    """Wait until a task has ended; exit code 20 when it did not succeed."""
+    """Wait until a task has ended; exit code 20 when it did not succeed.
+
+    Example: clownet-cli tasks watch TASK
+    """
     with caller.relay() as relay:
         _follow(caller, relay, [task_id])
 
@@ -88,28 +103,40 @@ def watch(caller: Caller, task_id: TaskArgument) -> None:
 @app.command("cancel")
 @command
 def cancel(caller: Caller, task_id: TaskArgument, reason: ReasonOption = "") -> None:
-    """Ask for a task to stop (who asked for it, masters)."""
+    """Ask for a task to stop (who asked for it, masters).
+
+    Example: clownet-cli tasks cancel TASK --reason enough
+    """
     _act(caller, task_id, "cancel", {"reason": reason})
 
 
 @app.command("approve")
 @command
 def approve(caller: Caller, task_id: TaskArgument) -> None:
-    """Let a risky task run, once (masters)."""
+    """Let a risky task run, once (masters).
+
+    Example: clownet-cli tasks approve TASK
+    """
     _act(caller, task_id, "approve")
 
 
 @app.command("deny")
 @command
 def deny(caller: Caller, task_id: TaskArgument, reason: ReasonOption = "") -> None:
-    """Refuse a risky task (masters)."""
+    """Refuse a risky task (masters).
+
+    Example: clownet-cli tasks deny TASK --reason 'not today'
+    """
     _act(caller, task_id, "deny", {"reason": reason})
 
 
 @app.command("retry")
 @command
 def retry(caller: Caller, task_id: TaskArgument) -> None:
-    """Run a task that has ended once more."""
+    """Run a task that has ended once more.
+
+    Example: clownet-cli tasks retry TASK
+    """
     _act(caller, task_id, "retry", key=secrets.token_hex(16))
 
 
@@ -128,14 +155,14 @@ def _act(
     key: str | None = None,
 ) -> None:
     with caller.relay() as relay:
-        task = relay.post(f"tasks/{task_id}/{action}", body, key=key)
+        task = relay.post(relay.path("tasks", task_id, action), body, key=key)
     caller.output.result(task, f"{safe(task['id'])} is {safe(task['state'])}")
 
 
 def _follow(caller: Caller, relay: "Relay", task_ids: list[str]) -> None:
     waiting, has_failed = list(task_ids), False
     while waiting:
-        for task in [relay.get(f"tasks/{task_id}") for task_id in waiting]:
+        for task in [relay.get(relay.path("tasks", task_id)) for task_id in waiting]:
             if task["state"] in TERMINAL:
                 waiting.remove(task["id"])
                 has_failed |= task["state"] != TaskState.SUCCEEDED

@@ -1,13 +1,25 @@
 """What an operator may do from the console; each step asks again whether the session still allows it."""
 
+from collections.abc import Sequence
+
 from app.actor import Actor
 from components.authority import Authority
+from components.finding import Hits
 from protocol.acks import Deleted, History, Sent
 from protocol.addressing import RoomKind, address_of
 from protocol.errors import Forbidden, InvalidRequest
 from protocol.events import Budget
 from protocol.payloads import TextPayload
-from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
+from protocol.requests import (
+    ChatDelete,
+    ChatHistory,
+    ChatSend,
+    ChatTyping,
+    RoomCreate,
+    RoomInvite,
+    RoomKick,
+    RoomUpdate,
+)
 from protocol.roles import Role
 from protocol.rooms import Room
 
@@ -52,13 +64,26 @@ class Actions(Authority):
         """Return a room as it is now."""
         return self._console.rooms.see(self.actor(), room_id)
 
+    async def search(self, room_id: str, text: str, *, before: int | None = None, limit: int = 30) -> Hits:
+        """Find messages of a room, newest first."""
+        actor = self.acting(Budget.CATCH_UP)
+        return await self._console.search.search(actor, room_id, text, before=before, limit=limit)
+
+    async def place_of(self, room_id: str, message_id: str) -> int:
+        """Return the offset of a message.
+
+        Raises:
+            NotFound: it is not kept any more.
+        """
+        return (await self._console.chat.message(self.acting(Budget.CATCH_UP), room_id, message_id)).offset
+
     def typing(self, room_id: str, *, typing: bool) -> None:
         """Show others that the operator writes."""
         actor = self._writer(Budget.SIGNAL)
         to_type, to_id = address_of(room_id, actor.agent_id)
         self._console.chat.typing(actor, ChatTyping(to_type=to_type, to_id=to_id, typing=typing))
 
-    async def create_room(self, name: str, topic: str, *, private: bool) -> Room:
+    async def create_room(self, name: str, topic: str, *, private: bool, members: Sequence[str] = ()) -> Room:
         """Make a room.
 
         Raises:
@@ -66,7 +91,9 @@ class Actions(Authority):
         """
         actor = self._writer()
         visibility = "private" if private else "public"
-        request = RoomCreate.model_validate({"room": name, "topic": topic, "visibility": visibility})
+        request = RoomCreate.model_validate(
+            {"room": name, "topic": topic, "visibility": visibility, "members": list(members)}
+        )
         return await self._console.rooms.create(actor, request)
 
     async def join(self, room_id: str) -> Room:
@@ -76,6 +103,24 @@ class Actions(Authority):
     async def leave(self, room_id: str) -> Room:
         """Leave a room."""
         return await self._console.rooms.leave(self._writer(), room_id)
+
+    async def change_room(self, room_id: str, **changes: object) -> Room:
+        """Change a room's topic or visibility, archive it, or open it again."""
+        request = RoomUpdate.model_validate({"room": room_id, **changes})
+        return await self._console.rooms.update(self._writer(), request)
+
+    async def invite(self, room_id: str, agent_id: str) -> Room:
+        """Let an agent into a room."""
+        request = RoomInvite(room=room_id, agent_id=agent_id)
+        return await self._console.rooms.invite(self._writer(), request)
+
+    async def kick(self, room_id: str, agent_id: str) -> Room:
+        """Put an agent out of a room."""
+        return await self._console.rooms.kick(self._writer(), RoomKick(room=room_id, agent_id=agent_id))
+
+    async def delete_room(self, room_id: str) -> None:
+        """Delete a room with all that was said in it."""
+        await self._console.rooms.delete(self._writer(), room_id)
 
     async def remove(self, room_id: str, message_id: str, reason: str) -> Deleted:
         """Take a message out of sight."""

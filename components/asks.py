@@ -1,12 +1,13 @@
 """What the browser may ask of a page: checked like any other input, though it comes from our own script."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.addressing import AgentId, MessageId, RoomId
 from protocol.messages import Offset
 from protocol.roles import Role
+from protocol.rooms import Visibility
 
 Line = Annotated[str, Field(max_length=256)]
 
@@ -68,6 +69,36 @@ class Remove(Ask):
     reason: Line
 
 
+class InRoom(Ask):
+    """Something about a room as a whole."""
+
+    room: RoomId
+
+
+class Find(Ask):
+    """Look in a room for messages that hold all these words, before an offset."""
+
+    room: RoomId
+    text: Annotated[str, Field(min_length=1, max_length=256)]
+    before: Offset | None = None
+
+
+class RoomChange(Ask):
+    """Change what is named of a room."""
+
+    room: RoomId
+    topic: Line | None = None
+    visibility: Visibility | None = None
+    archived: bool | None = None
+
+
+class Guest(Ask):
+    """Let somebody into a room, or put somebody out."""
+
+    room: RoomId
+    agent_id: AgentId
+
+
 class Question(BaseModel):
     """What a view asks and waits for: `n` comes back with the answer, the rest belongs to `what`."""
 
@@ -117,6 +148,13 @@ class Rotate(Ask):
     overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
+class Renew(Ask):
+    """Put a new token in the place of an agent's newest; `overlap` in seconds."""
+
+    agent_id: AgentId
+    overlap: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
 class Named(Ask):
     """Something that has an id or a name."""
 
@@ -141,6 +179,21 @@ class Admit(Named):
     role: Role = Role.WORKER
 
 
+class Dispatch(Ask):
+    """Give a command to agents; `key` stays the same when it is asked for again."""
+
+    key: MessageId
+    to: Annotated[list[Line], Field(max_length=200)]
+    line: Annotated[str, Field(max_length=16_000)]
+
+
+class Keep(Ask):
+    """Keep a command line under a name."""
+
+    name: Line
+    line: Annotated[str, Field(max_length=4_000)]
+
+
 class Earlier(Ask):
     """Show tasks that stand before one in the list."""
 
@@ -154,6 +207,9 @@ class Search(Ask):
     action: Line = ""
     target: Line = ""
     text: Line = ""
+    result: Line = ""
+    since: Line = ""
+    till: Line = ""
     before: Annotated[int, Field(ge=0, le=2**53)] = 2**53
 
 
@@ -163,9 +219,23 @@ class Address(Ask):
     address: Annotated[str, Field(min_length=1, max_length=2048)]
 
 
+class ChangeSettings(Ask):
+    """Set what is to differ from the environment; `seen` is what held when the form was filled in."""
+
+    changes: Annotated[dict[Line, Any], Field(max_length=32)]
+    seen: Annotated[dict[Line, Any], Field(max_length=32)]
+
+
+class Judge(Ask):
+    """Would this command line run?"""
+
+    line: Annotated[str, Field(max_length=4_000)]
+
+
 class NewRoom(Ask):
     """Make a room."""
 
     name: Line
     topic: Line = ""
     private: bool = False
+    members: Annotated[list[AgentId], Field(max_length=100)] = []

@@ -18,12 +18,13 @@ from app.events import (
 )
 from components import asks
 from components.actions import Actions, may_write
-from components.lists import title_of
-from components.panels.answers import Answers
+from components.lists import path_of, title_of
+from components.panels.answers import Answers, Table
 from components.panels.doings import task_table
+from components.panels.panel import is_talk
 from components.pictures import commands, tasks
 from components.pictures.entries import entry_of
-from components.pictures.people import members, summary
+from components.pictures.people import members, person, summary
 from components.render import label
 from components.state import ConsoleState
 from components.unread import Unread
@@ -31,19 +32,22 @@ from components.views.elements import Timeline
 from components.views.words import nick_of
 from components.work import Work
 from protocol.acks import History
-from protocol.addressing import RoomKind
-from protocol.errors import ClawNetError
+from protocol.addressing import RoomKind, parties_of
+from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.messages import Message
 from protocol.rooms import Room
 
 FIRST_PAGE = 100
+LONGEST_PAGE = 200  # when so much is new that a first page would not reach back to it
 _COMERS = (AgentChanged, AgentEnrolled, PresenceChanged, RoomJoined, RoomLeft)
 
 
 class Chat:
     """Keeps the timeline on one room and carries what the operator does in it."""
 
-    def __init__(self, actions: Actions, work: Work, state: ConsoleState, unread: Unread) -> None:
+    def __init__(
+        self, actions: Actions, work: Work, state: ConsoleState, unread: Unread, talk: Table
+    ) -> None:
         self._actions = actions
         self._work = work
         self._state = state
@@ -58,25 +62,48 @@ class Chat:
             older=self._on_older,
             newer=self._on_newer,
             typing=self._on_typing,
-            remove=self._on_remove,
-            ask=Answers(work, task_table(work)),
+            latest=self._on_latest,
+            ask=Answers(work, {**task_table(work), **talk}),
         )
 
-    async def open(self, room: Room) -> None:
-        """Show a room.
+    async def open(self, room: Room, message_id: str = "") -> None:
+        """Show a room at its end, or around one of its messages.
 
         Raises:
-            ClawNetError: it can't be read.
+            Unauthenticated: the session is over.
         """
         self.room, self._early = room, []
-        history = await self._actions.history(room.id, limit=FIRST_PAGE)
+        try:
+            target = await self._target(room, message_id)
+            history = await self._first(room, target)
+        except Unauthenticated:
+            raise
+        except ClawNetError as error:
+            self._early = None
+            self.timeline.tell("failed", {**self._about(room), "what": "open", **error.body()})
+            return
         if self.room.id != room.id:
             return
         early, self._early = self._early or [], None
-        self.timeline.tell("open", {**self._about(self.room), **self._page(history)})
+        place = {"target": target, "lost": bool(message_id) and not target}
+        self.timeline.tell("open", {**self._about(self.room), **self._page(history), **place})
         self._push(early)
         self._progress(task.id for task in self._state.work.under_way(room.id))
         self.suggest()
+
+    async def _target(self, room: Room, message_id: str) -> int:
+        """Return where a message stands; 0 when none was named, or it is not kept any more."""
+        try:
+            return await self._actions.place_of(room.id, message_id) if message_id else 0
+        except NotFound:
+            return 0
+
+    async def _first(self, room: Room, target: int) -> History:
+        if target:
+            return await self._actions.history(room.id, around=target, limit=FIRST_PAGE)
+        new = room.head - self._unread.marks.get(room.id, room.head)
+        limit = min(max(FIRST_PAGE, new + FIRST_PAGE // 2), LONGEST_PAGE)
+        return await self._actions.history(room.id, limit=limit)
 
     def hear(self, facts: list[Fact]) -> None:
         """Show what has happened in the room."""
@@ -90,7 +117,8 @@ class Chat:
             return
         self._push(mine)
         self._progress(fact.task.id for fact in facts if isinstance(fact, TaskProgressed))
-        self.timeline.draw("describe", self._about(self.room))
+        if not is_talk(facts):
+            self.timeline.draw("describe", self._about(self.room))
         if any(isinstance(fact, _COMERS) for fact in facts):
             self.timeline.draw("people", commands.people(self._state, self.room))
         if mine or any(isinstance(fact, TypingChanged) for fact in facts):
@@ -101,6 +129,7 @@ class Chat:
         if self.room is not None:
             self.timeline.draw("commands", [commands.command(each) for each in self._work.commands()])
             self.timeline.draw("people", commands.people(self._state, self.room))
+            self.timeline.draw("sources", commands.sources(self._state))
 
     def _progress(self, ids: Iterable[str]) -> None:
         known = self._state.work.tasks
@@ -124,14 +153,25 @@ class Chat:
             "created": room.created_at,
             "notice": _notice(room, writes=viewer is not None and may_write(viewer.role)),
             "member": room.kind is not RoomKind.ROOM or self._unread.viewer in room.members,
+            "writes": viewer is not None and may_write(viewer.role),
+            "archived": room.archived,
+            "path": path_of(room, self._state),
+            "peer": self._peer(room),
         }
+
+    def _peer(self, room: Room) -> dict[str, Any] | None:
+        """Return whom one writes to in private."""
+        if room.kind is not RoomKind.DM:
+            return None
+        return person(self._state, min(parties_of(room.id) - {self._state.viewer}))
 
     def _page(self, history: History) -> dict[str, Any]:
         return {
             "entries": [entry_of(message, self._state) for message in history.messages],
             "head": history.head,
             "oldest": history.oldest,
-            "more": history.more,
+            "older": bool(history.messages) and history.messages[0].offset > history.oldest,
+            "newer": bool(history.messages) and history.messages[-1].offset < history.head,
             "epoch": history.epoch,
         }
 
@@ -172,12 +212,9 @@ class Chat:
         except ClawNetError:
             return  # a signal that may be lost: nobody is to be told
 
-    async def _on_remove(self, event: GenericEventArguments) -> None:
-        ask = asks.Remove.model_validate(event.args)
-        try:
-            await self._actions.remove(ask.room, ask.id, ask.reason)
-        except ClawNetError as error:
-            self.timeline.tell("failed", {"room": ask.room, "what": "remove", **error.body()})
+    async def _on_latest(self, event: GenericEventArguments) -> None:
+        if self.room is not None and self.room.id == event.args:
+            await self.open(self.room)
 
 
 def _notice(room: Room, *, writes: bool) -> str:

@@ -13,16 +13,21 @@ from components.actions import Actions
 from components.chat import Chat
 from components.feed import Feed
 from components.lists import Lists, title_of
-from components.panels.answers import Answers, sentence
+from components.panels.answers import Answer, Answers, Table, sentence
 from components.panels.board import Board
 from components.panels.doings import task_table
+from components.panels.panel import is_talk
+from components.pictures.index import everything
 from components.pictures.needs import needs
 from components.ports import Console
 from components.render import label
 from components.routes import HOME, Place, View, dm_with, place_of, room_path
 from components.session import Sessions
+from components.talk import Talk
+from components.trail import Trail
 from components.unread import Unread
 from components.views.elements import Members, Shell, Sidebar
+from components.vitals import Vitals
 from components.work import Work
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.rooms import Room
@@ -36,7 +41,14 @@ class Desk:
     """Puts the views of one tab together and leads it from place to place."""
 
     def __init__(
-        self, console: Console, sessions: Sessions, *, session_id: str, actor: Actor, client: Client
+        self,
+        console: Console,
+        sessions: Sessions,
+        vitals: Vitals,
+        *,
+        session_id: str,
+        actor: Actor,
+        client: Client,
     ) -> None:
         self._console = console
         self._actor = actor
@@ -46,12 +58,13 @@ class Desk:
         self._unread = Unread(actor.agent_id, actor.handle)
         self._feed = Feed(console, actor, self._hear)
         self._shell = self._frame(client)
+        talk = Talk(self._actions, Trail(console, sessions, session_id), self._feed.state).table()
         with self._shell.sidebar:
-            sidebar = Sidebar()
+            sidebar = Sidebar(ask=Answers(self._actions, talk))
         with self._shell.panel:
-            members = Members(join=self._on_join, leave=self._on_leave)
-        self._chat = Chat(self._actions, self._work, self._feed.state, self._unread)
-        self._board = Board(console, sessions, session_id, self._feed.state)
+            members = Members(ask=Answers(self._actions, talk))
+        self._chat = Chat(self._actions, self._work, self._feed.state, self._unread, talk)
+        self._board = Board(console, sessions, vitals, session_id, self._feed.state)
         self._lists = Lists(
             self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
         )
@@ -74,7 +87,7 @@ class Desk:
         self._shell.draw("place", {"view": place.view.value, "title": self._title(place, room)})
         if room is not None:
             self._board.clear()
-            await self._chat.open(room)
+            await self._chat.open(room, place.asked().get("m", "")[:128])
         else:
             await self._board.go(place)
         self._draw()
@@ -89,12 +102,21 @@ class Desk:
             create=self._on_create,
             marks=self._on_marks,
             read=self._on_read,
-            ask=Answers(self._work, task_table(self._work)),
+            ask=Answers(self._work, {**task_table(self._work), **self._index()}),
         )
         # The frame goes around NiceGUI's <main>, so that bars and lists are landmarks beside it.
         shell.move(client.layout)
         client.page_container.move(shell)
         return shell
+
+    def _index(self) -> Table:
+        async def index(_: asks.Nothing) -> Answer:
+            return everything(self._feed.state, self._work.commands())
+
+        async def heads(_: asks.Nothing) -> Answer:
+            return await self._lists.heads(self._actions)
+
+        return {"index": (asks.Nothing, index), "heads": (asks.Nothing, heads)}
 
     def _turn_back(self, why: str) -> None:
         self._shell.tell("notify", {"text": why, "kind": "error"})
@@ -115,8 +137,8 @@ class Desk:
             return place.view.value.capitalize()
         return ("@" if place.handle else "#") + title_of(room, self._feed.state)
 
-    def _draw(self) -> None:
-        self._lists.draw()
+    def _draw(self, *, talk: bool = False) -> None:
+        self._lists.draw(talk=talk)
         waiting = self._board.people.waiting()
         self._shell.draw("needs", needs(self._feed.state, self._unread, waiting))
 
@@ -133,7 +155,7 @@ class Desk:
         posted = (fact.message for fact in facts if isinstance(fact, MessagePosted))
         self._unread.add(message for message in posted if message.room in self._feed.state.rooms)
         self._board.hear(facts)
-        self._draw()
+        self._draw(talk=is_talk(facts))
 
     async def _on_navigate(self, event: GenericEventArguments) -> None:
         await self._guarded(self.go(str(event.args)))
@@ -141,19 +163,15 @@ class Desk:
     async def _on_create(self, event: GenericEventArguments) -> None:
         try:
             ask = asks.NewRoom.model_validate(event.args)
-            room = await self._actions.create_room(ask.name, ask.topic, private=ask.private)
+            room = await self._actions.create_room(
+                ask.name, ask.topic, private=ask.private, members=ask.members
+            )
         except ValidationError:
             self._shell.tell("created", {"error": _NAMING})
         except ClawNetError as error:
             self._shell.tell("created", {"error": sentence(error)})
         else:
             self._shell.tell("created", {"path": room_path(room.id)})
-
-    async def _on_join(self, event: GenericEventArguments) -> None:
-        await self._guarded(self._actions.join(str(event.args)))
-
-    async def _on_leave(self, event: GenericEventArguments) -> None:
-        await self._guarded(self._actions.leave(str(event.args)))
 
     async def _on_marks(self, event: GenericEventArguments) -> None:
         marks = asks.Marks.model_validate(event.args)

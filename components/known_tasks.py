@@ -7,6 +7,7 @@ from app.events import Fact, RoomDeleted, TaskMoved, TaskProgressed
 from protocol.tasks import Task, TaskState
 
 KEPT = 2_000  # ended tasks, as many as the relay keeps at hand
+STREAM = 16 * 1024  # characters of what a running task has said so far
 _HELD = frozenset({TaskState.RUNNING, TaskState.CANCELLING})
 _FAILED = frozenset({TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST})
 
@@ -19,7 +20,7 @@ def _nothing(_: Task) -> bool:
 
 @dataclass(slots=True)
 class KnownTasks:
-    """Tasks by id, oldest first, and the last words of those that run; `sees` is the relay's judgement."""
+    """Tasks by id, oldest first, and what those that run have said; `sees` is the relay's judgement."""
 
     sees: Sees = _nothing
     tasks: dict[str, Task] = field(default_factory=dict)
@@ -74,7 +75,7 @@ class KnownTasks:
             self.said.pop(task.id, None)
             self._trim()
         elif isinstance(fact, TaskProgressed) and fact.text:
-            self.said[task.id] = fact.text
+            self.said[task.id] = joined(self.said.get(task.id, ""), fact.text)[-STREAM:]
 
     def _drop(self, task_id: str) -> None:
         self.tasks.pop(task_id, None)
@@ -86,3 +87,11 @@ class KnownTasks:
         ended = [task.id for task in self.tasks.values() if task.state.is_terminal]
         for task_id in ended[: max(0, len(ended) - KEPT)]:
             del self.tasks[task_id]
+
+
+def joined(before: str, said: str) -> str:
+    """Put what a task says now behind what it said before; its last words may come along again."""
+    for length in range(min(len(before), len(said)), 0, -1):
+        if before.endswith(said[:length]):
+            return before + said[length:]
+    return f"{before}\n{said}" if before and not before.endswith("\n") else before + said

@@ -7,7 +7,6 @@ from components.authority import Authority
 from protocol.errors import Unauthenticated
 
 KEPT = 1_000  # lines that the relay keeps
-SHOWN = 300
 LEVELS = ("debug", "info", "warning", "error", "critical")
 _FIXED = frozenset({"ts", "level", "source", "event"})
 
@@ -36,8 +35,7 @@ class Lines(Authority):
             raise Unauthenticated("the session is over")
         least = LEVELS.index(level) if level in LEVELS else 0
         records = self._console.logs.records(actor, limit=KEPT, search=text)
-        lines = [_line(record) for record in records if _rank(record) >= least]
-        return lines[-SHOWN:]
+        return [_line(record) for record in records if _rank(record) >= least]
 
 
 def _rank(record: dict[str, Any]) -> int:

@@ -4,6 +4,7 @@ from components import asks
 from components.actions import Actions, may_write
 from components.pictures import conversations, people
 from components.render import label
+from components.routes import dm_path, room_path
 from components.state import ConsoleState
 from components.unread import Unread
 from components.views.elements import Members, Shell, Sidebar
@@ -16,6 +17,13 @@ def title_of(room: Room, state: ConsoleState) -> str:
     if room.kind is RoomKind.DM:
         return label(state.handle_of(min(parties_of(room.id) - {state.viewer})))
     return label(room.title)
+
+
+def path_of(room: Room, state: ConsoleState) -> str:
+    """Return where a room is."""
+    if room.kind is RoomKind.DM:
+        return dm_path(state.handle_of(min(parties_of(room.id) - {state.viewer})))
+    return room_path(room.id)
 
 
 class Lists:
@@ -31,8 +39,8 @@ class Lists:
         self._members = members
         self.room: Room | None = None
 
-    def draw(self) -> None:
-        """Show everything that has changed."""
+    def draw(self, *, talk: bool = False) -> None:
+        """Show everything that has changed; `talk` alone changes nobody's membership or presence."""
         state = self._state
         rows = {
             "rooms": conversations.rooms(state, self._unread),
@@ -42,11 +50,16 @@ class Lists:
         }
         self._sidebar.draw("show", rows)
         self._shell.draw("counts", {"mentions": self._unread.mentions()})
-        if self.room is not None:
+        if self.room is not None and not talk:
             self._draw_members(state.rooms.get(self.room.id, self.room))
 
+    async def heads(self, actions: Actions) -> dict[str, object]:
+        """Return where each room ends now, to take all of them as read."""
+        epoch = (await actions.history(GLOBAL, limit=1)).epoch
+        return {"epoch": epoch, "rooms": {room.id: room.head for room in self._state.rooms.values()}}
+
     async def catch_up(self, marks: asks.Marks, actions: Actions) -> None:
-        """Count what is new after the marks that this browser has kept."""
+        """Count what is new after the marks that this browser has kept; a mark may have been set back."""
         epoch = (await actions.history(GLOBAL, limit=1)).epoch
         rooms = list(self._state.rooms.values())
         if marks.epoch is None:
@@ -56,7 +69,7 @@ class Lists:
             marks = asks.Marks(epoch=epoch, rooms=heads)
         for room in rooms:
             mark = marks.rooms.get(room.id, 0) if marks.epoch == epoch else 0
-            self._unread.mark(room.id, min(mark, room.head))
+            self._unread.put(room.id, min(mark, room.head))
             if mark < room.head:
                 self._unread.add((await actions.history(room.id, after=mark)).messages)
         self.draw()
@@ -72,6 +85,7 @@ class Lists:
         return viewer is not None and may_write(viewer.role)
 
     def _draw_members(self, room: Room) -> None:
+        inside = people.members(self._state, room)
         self._members.draw(
             "show",
             {
@@ -83,6 +97,20 @@ class Lists:
                 "created": room.created_at,
                 "member": self._state.viewer in room.members,
                 "writes": self._writes(),
-                "people": people.members(self._state, room),
+                "changes": self._may_change(room),
+                "deletes": self._writes(),
+                "archived": room.archived,
+                "people": inside,
+                "others": [
+                    _name(one) for one in people.everyone(self._state) if one["id"] not in room.members
+                ],
             },
         )
+
+    def _may_change(self, room: Room) -> bool:
+        """Tell whether changing a room is worth offering; the service judges again."""
+        return self._writes() and room.kind is RoomKind.ROOM
+
+
+def _name(person: people.Person) -> people.Person:
+    return {"id": person["id"], "handle": person["handle"]}

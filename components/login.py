@@ -26,6 +26,7 @@ _PAGE = Template((STATIC / "login.html").read_text(encoding="utf-8"))
 _ASSETS = {
     "login.css": "text/css",
     "login.js": "text/javascript",
+    "start.js": "text/javascript",
     "favicon.svg": "image/svg+xml",
 }
 

@@ -13,6 +13,7 @@ from components.ports import Console
 from components.routes import HOME
 from components.session import Sessions, nicegui_app, session_id_of
 from components.views.modules import offer_modules
+from components.vitals import Vitals
 from protocol.errors import Unauthenticated
 
 
@@ -22,7 +23,8 @@ def mount(parent: FastAPI, console: Console) -> None:
     parent.include_router(LoginDoor(console, sessions).router)
     parent.include_router(ExportDoor(console, sessions).router)
     offer_modules()
-    _add_pages(console, sessions)
+    vitals = Vitals(console.bus, now=console.now, monotonic=console.monotonic)
+    _add_pages(console, sessions, vitals)
     inner = nicegui_app()
     inner.add_middleware(PageHeaders)  # before run_with adds compression: this one reads the page
     ui.run_with(
@@ -32,7 +34,7 @@ def mount(parent: FastAPI, console: Console) -> None:
         dark=None,
         language="en-US",
         reconnect_timeout=30,
-        message_history_length=200,
+        message_history_length=600,  # half a minute of a busy room: as long as the link may be lost
         binding_refresh_interval=None,
         show_welcome_message=False,
         tailwind=False,
@@ -41,11 +43,12 @@ def mount(parent: FastAPI, console: Console) -> None:
     inner.add_middleware(BearerEntry, console=console, sessions=sessions)  # before the guard looks
 
 
-def _add_pages(console: Console, sessions: Sessions) -> None:
+def _add_pages(console: Console, sessions: Sessions, vitals: Vitals) -> None:
     """Register the pages with NiceGUI, and their style."""
     ui.add_css(theme.tokens_css(), shared=True)
     ui.add_css(STATIC / "console.css", shared=True)
     ui.add_css(STATIC / "pages.css", shared=True)
+    ui.add_head_html('<script src="/assets/start.js" defer></script>', shared=True)
 
     async def dashboard(request: Request, client: Client) -> None:
         session_id = session_id_of(request.scope)
@@ -55,7 +58,7 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
         # The sidebar is a list of rooms like any other: a warden's look is recorded.
         await console.rooms.listed(actor)
         _choose_theme(request)
-        desk = Desk(console, sessions, session_id=session_id, actor=actor, client=client)
+        desk = Desk(console, sessions, vitals, session_id=session_id, actor=actor, client=client)
         await desk.go(f"{request.url.path}?{request.url.query}")
 
     for path in (HOME, HOME + "/{path:path}"):

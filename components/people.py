@@ -1,13 +1,15 @@
 """What an operator may do with agents: let them in, name them, give them roles and tokens."""
 
+from app.actor import Actor
 from app.services.credentials import Issued
 from app.services.permissions import Operation, Standing
-from app.services.telemetry import Telemetry
+from app.services.telemetry import Sample, Telemetry
 from components.authority import Authority
 from protocol.admissions import Application
 from protocol.agents import Agent
+from protocol.errors import NotFound
 from protocol.roles import Role
-from protocol.tokens import TokenInfo
+from protocol.tokens import TokenInfo, TokenState
 from storage.ports import HandleRecord
 
 
@@ -40,6 +42,28 @@ class People(Authority):
         """Take a token back."""
         return await self._console.credentials.revoke(self.acting(), token_id)
 
+    async def renew(self, agent_id: str, overlap: float) -> Issued:
+        """Put a new token in the place of an agent's newest one.
+
+        Raises:
+            NotFound: it has none that works.
+        """
+        valid = self._valid(self.acting(), agent_id)
+        if not valid:
+            raise NotFound("no valid token to rotate")
+        return await self.rotate(max(valid, key=lambda info: info.created_at).id, overlap)
+
+    async def shut_out(self, agent_id: str) -> int:
+        """Take all tokens of an agent back, which closes its connections; return how many there were."""
+        valid = self._valid(self.acting(), agent_id)
+        for info in valid:
+            await self.revoke(info.id)
+        return len(valid)
+
+    def _valid(self, actor: Actor, agent_id: str) -> list[TokenInfo]:
+        infos = self._console.credentials.listed(actor, agent_id)
+        return [info for info in infos if info.state is TokenState.VALID]
+
     async def admit(self, application_id: str, role: Role) -> Application:
         """Let an applicant in."""
         return await self._console.admission.admit(self.acting(), application_id, role)
@@ -69,11 +93,18 @@ class People(Authority):
 
         Looking does not keep the session awake.
         """
+        actor = self._reader(agent_id)
+        return self._console.work.telemetry.of(actor, agent_id) if actor else None
+
+    def samples(self, agent_id: str) -> list[Sample]:
+        """Return how busy an agent's machine was lately; nothing to those who may not know."""
+        actor = self._reader(agent_id)
+        return self._console.work.telemetry.samples(actor, agent_id) if actor else []
+
+    def _reader(self, agent_id: str) -> Actor | None:
         actor = self.watcher()
         own = Standing.SELF if actor and actor.agent_id == agent_id else Standing.OTHER
-        if actor is None or not self.may(Operation.TELEMETRY_READ, own):
-            return None
-        return self._console.work.telemetry.of(actor, agent_id)
+        return actor if self.may(Operation.TELEMETRY_READ, own) else None
 
     def agent(self, agent_id: str) -> Agent:
         """Return an agent.

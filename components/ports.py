@@ -1,27 +1,40 @@
 """What the console needs of the relay: narrow ports, and the one record that carries them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from app.actor import Actor, Via
+from app.clock import SystemClock
 from app.events import Fact
 from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
-from app.services.telemetry import Telemetry
+from app.services.runtime_settings import SettingView
 from app.settings import Settings
-from protocol.acks import CommandInfo, Deleted, History, Sent
+from components.finding import Search
+from components.work_ports import Coordination
+from protocol.acks import Deleted, History, Sent
 from protocol.admissions import Application
 from protocol.agents import Agent, Presence
 from protocol.audit import AuditRecord, Break
 from protocol.errors import ClawNetError
 from protocol.events import Budget
-from protocol.requests import ChatDelete, ChatHistory, ChatSend, ChatTyping, RoomCreate
+from protocol.messages import Message
+from protocol.requests import (
+    ChatDelete,
+    ChatHistory,
+    ChatSend,
+    ChatTyping,
+    RoomCreate,
+    RoomInvite,
+    RoomKick,
+    RoomUpdate,
+)
 from protocol.roles import Role
 from protocol.rooms import Room
-from protocol.tasks import Task
 from protocol.tokens import TokenInfo
 from storage.ports import HandleRecord
 
@@ -113,6 +126,14 @@ class Rooms(Protocol):
 
     async def leave(self, actor: Actor, room_id: str) -> Room: ...
 
+    async def update(self, actor: Actor, request: RoomUpdate) -> Room: ...
+
+    async def invite(self, actor: Actor, request: RoomInvite) -> Room: ...
+
+    async def kick(self, actor: Actor, request: RoomKick) -> Room: ...
+
+    async def delete(self, actor: Actor, room_id: str) -> None: ...
+
 
 class Compose(Protocol):
     """The way a message is said."""
@@ -124,6 +145,8 @@ class Chat(Protocol):
     """What was said."""
 
     async def history(self, actor: Actor, request: ChatHistory) -> History: ...
+
+    async def message(self, actor: Actor, room_id: str, message_id: str) -> Message: ...
 
     async def delete(self, actor: Actor, request: ChatDelete) -> Deleted: ...
 
@@ -140,78 +163,6 @@ class PresenceBook(Protocol):
     def detach(self, agent_id: str, connection_id: str) -> None: ...
 
 
-class Tasks(Protocol):
-    """What agents were asked to run."""
-
-    def listed(self, actor: Actor) -> list[Task]: ...
-
-    def see(self, actor: Actor, task_id: str) -> Task: ...
-
-    def may_see(self, actor: Actor, task: Task) -> bool: ...
-
-    async def cancel(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
-
-    async def approve(self, actor: Actor, task_id: str) -> Task: ...
-
-    async def deny(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
-
-
-class Retrying(Protocol):
-    """How a task that has ended is run once more."""
-
-    async def retry(self, actor: Actor, task_id: str, *, key: str | None = None) -> Task: ...
-
-
-class Slash(Protocol):
-    """What can be typed."""
-
-    def commands(self, actor: Actor) -> list[CommandInfo]: ...
-
-
-class Halting(Protocol):
-    """How agents are stopped."""
-
-    async def pause(self, actor: Actor, who: str, reason: str = "") -> list[str]: ...
-
-
-class Pausing(Protocol):
-    """Who is stopped, and how they go on."""
-
-    async def resume(self, actor: Actor, who: str) -> None: ...
-
-    def paused(self) -> dict[str, str]: ...
-
-    def is_paused(self, agent_id: str) -> bool: ...
-
-
-class Reported(Protocol):
-    """What agents say of themselves."""
-
-    def of(self, actor: Actor, agent_id: str) -> Telemetry: ...
-
-
-class Coordination(Protocol):
-    """Commands, tasks, and the brakes."""
-
-    @property
-    def tasks(self) -> Tasks: ...
-
-    @property
-    def retrying(self) -> Retrying: ...
-
-    @property
-    def slash(self) -> Slash: ...
-
-    @property
-    def halting(self) -> Halting: ...
-
-    @property
-    def pausing(self) -> Pausing: ...
-
-    @property
-    def telemetry(self) -> Reported: ...
-
-
 class RecentLogs(Protocol):
     """The newest lines of the relay's log."""
 
@@ -226,10 +177,27 @@ class Limits(Protocol):
     def use(self) -> list[BudgetUse]: ...
 
 
+class Changeable(Protocol):
+    """Settings that may be changed while the relay runs."""
+
+    @property
+    def current(self) -> Settings: ...
+
+    def all(self, actor: Actor) -> list[SettingView]: ...
+
+    async def replace(
+        self, actor: Actor, changes: Mapping[str, Any], guard: Callable[[list[SettingView]], None]
+    ) -> list[SettingView]: ...
+
+
 class Facts(Protocol):
     """Where facts are heard."""
 
     def subscribe(self, listener: Callable[[Fact], None]) -> Callable[[], None]: ...
+
+
+def _now() -> datetime:
+    return SystemClock().now()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -242,6 +210,7 @@ class Console:
     rooms: Rooms
     compose: Compose
     chat: Chat
+    search: Search
     presence: PresenceBook
     admission: Admission
     audit: Audit
@@ -250,7 +219,9 @@ class Console:
     logs: RecentLogs
     limits: Limits
     settings: Settings
+    changeable: Changeable
     bus: Facts
     version: str
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _now

@@ -28,7 +28,9 @@ class Section(StrEnum):
 
     GENERAL = "general"
     APPEARANCE = "appearance"
+    KEYBOARD = "keyboard"
     ACCESS = "access"
+    TOKENS = "tokens"
     PERSISTENCE = "persistence"
     LIMITS = "limits"
     CONNECT = "connect"

@@ -19,12 +19,19 @@ AUTO = 5_000  # records up to which the chain is checked without being asked for
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is looked for; `action` is a prefix, the others a part, whatever the case. Empty lets all pass."""
+    """What is looked for; empty lets all pass.
+
+    `action` is a prefix, `result` a whole word, the others a part, whatever the case. `since` and `till` are
+    RFC 3339 in UTC, as exact as they are written: a minute is over with its last second.
+    """
 
     actor: str = ""
     action: str = ""
     target: str = ""
     text: str = ""
+    result: str = ""
+    since: str = ""
+    till: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Filter":
@@ -41,6 +48,9 @@ class Filter:
             record.action.startswith(self.action.casefold())
             and self.actor.casefold() in record.actor.casefold()
             and self.target.casefold() in record.target.casefold()
+            and (not self.result or self.result.casefold() == record.result)
+            and self.since <= record.ts
+            and (not self.till or record.ts[: len(self.till)] <= self.till)
             and (not self.text or self.text.casefold() in _words(record))
         )
 
@@ -99,6 +109,8 @@ class Trail(Authority):
             page = await self._console.audit.page(actor, before=before, limit=SLICE)
             for record in reversed(page):
                 before, looked = record.seq, looked + 1
+                if record.ts < wanted.since:
+                    return Found(found, before, more=False)  # what is older still is no match either
                 if wanted.passes(record):
                     found.append(record)
                 if len(found) == limit:

@@ -34,6 +34,13 @@ class Unread:
         while waiting and waiting[0][0] <= self.marks[room]:
             waiting.popleft()
 
+    def put(self, room: str, offset: int) -> None:
+        """Take up a mark as the browser has it, which can be earlier than the last one."""
+        if offset < self.marks.get(room, 0):
+            self.marks.pop(room)
+            self._waiting.pop(room, None)
+        self.mark(room, offset)
+
     def add(self, messages: Iterable[Message]) -> None:
         """Count messages, each in its room, oldest first; what was counted before is not counted again."""
         for message in messages:

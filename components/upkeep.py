@@ -1,8 +1,14 @@
 """What an operator looks after beside the agents: the store, the limits, and who is signed in."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.clock import stamp
 from app.services.limits import BudgetUse
 from app.services.permissions import Operation, check
 from app.services.persistence import Persistence
+from app.services.runtime_settings import SettingView
+from app.settings import Settings
 from components.authority import Authority
 from components.session import Session
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
@@ -56,9 +62,32 @@ class Upkeep(Authority):
         check(actor, Operation.LIMITS_READ)
         return self._console.limits.use()
 
+    def settings_now(self) -> Settings:
+        """Return the settings that hold now."""
+        return self._console.changeable.current
+
+    def changeable(self) -> list[SettingView]:
+        """List the settings as masters see them; nothing to others."""
+        actor = self.watcher()
+        return self._console.changeable.all(actor) if actor and self.may(Operation.SETTINGS_READ) else []
+
+    async def change_settings(
+        self, changes: Mapping[str, Any], guard: Callable[[list[SettingView]], None]
+    ) -> None:
+        """Set what is to differ from the environment; `guard` may refuse.
+
+        Raises:
+            Forbidden: no master. InvalidRequest: one of them can't be changed so.
+        """
+        await self._console.changeable.replace(self.acting(), changes, guard)
+
     def now(self) -> float:
         """Return the time that ages of sessions are counted to."""
         return self._console.monotonic()
+
+    def stamped(self) -> str:
+        """Return the relay's time of day as it is written."""
+        return stamp(self._console.now())
 
     def sessions(self) -> list[Session]:
         """List the operator's own sessions."""

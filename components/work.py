@@ -1,5 +1,7 @@
 """What an operator may do with tasks; each step asks again whether the session still allows it."""
 
+from datetime import datetime
+
 from app.services.permissions import Operation, Standing
 from components.authority import Authority
 from protocol.acks import CommandInfo
@@ -35,6 +37,18 @@ class Work(Authority):
         if is_stranger and self.may(Operation.CHAT_SEND, Standing.MEMBER):
             await self._console.rooms.join(actor, room.id)
         return await self._console.work.retrying.retry(actor, task_id, key=key)
+
+    async def save(self, name: str, line: str) -> None:
+        """Keep a command line under a name."""
+        await self._console.work.saved.save(self.acting(), name, line)
+
+    async def forget(self, name: str) -> None:
+        """Forget a command line that was kept."""
+        await self._console.work.saved.forget(self.acting(), name)
+
+    def now(self) -> datetime:
+        """Return the relay's time."""
+        return self._console.now()
 
     def commands(self) -> list[CommandInfo]:
         """List what can be typed; looking does not keep the session awake."""

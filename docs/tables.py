@@ -1,4 +1,4 @@
-"""Writes the generated tables of PROTOCOL_v2.md and docs/settings.md: `python -m docs.tables [--check]`."""
+"""Writes the generated parts of PROTOCOL_v2.md and of docs/: `python -m docs.tables [--check]`."""
 
 import argparse
 import re
@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BaseModel
 from app.settings import Settings
 from app.sockets.v1.incoming import EVENTS as V1_EVENTS
 from app.sockets.v1.outgoing import TABLE as V1_PUSHES
+from docs import commands
 from docs.fields import brief_of, default_of, described, schema_of, table, table_of
 from protocol import acks, addressing, payloads, pushes, requests, rooms, tasks, text
 from protocol.errors import leaves
@@ -21,7 +22,13 @@ from protocol.roles import EVERYONE, Role
 from protocol.v1 import ENDINGS, STATES, UNDER_WAY
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = (ROOT / "PROTOCOL_v2.md", ROOT / "docs" / "settings.md")
+DECISIONS = ROOT / "docs" / "decisions"
+DOCUMENTS = (
+    ROOT / "PROTOCOL_v2.md",
+    ROOT / "docs" / "settings.md",
+    ROOT / "docs" / "cli.md",
+    DECISIONS / "README.md",
+)
 MARKED = re.compile(r"(<!-- generated:([\w-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 OBJECTS: tuple[type[BaseModel], ...] = (
@@ -166,6 +173,16 @@ def v1_states() -> str:
     return table(("state", "v1 is told", "v1 may say, in any case"), rows)
 
 
+def decisions() -> str:
+    """Draw the index of the decisions."""
+    pages = {page: page.read_text().splitlines()[0].removeprefix("# ") for page in DECISIONS.glob("0*.md")}
+    rows = []
+    for page, title in sorted(pages.items()):
+        number, _, words = title.partition(". ")
+        rows.append((number, f"[{words}]({page.name})"))
+    return table(("", "decision"), rows)
+
+
 def _v1_body(model: type[BaseModel]) -> str:
     fields = []
     for name, field in model.model_fields.items():
@@ -190,6 +207,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "names": names,
     "limits": limits,
     "settings": settings,
+    "decisions": decisions,
+    "cli": commands.reference,
+    "cli-exits": commands.exit_codes,
     "v1-incoming": v1_incoming,
     "v1-outgoing": v1_outgoing,
     "v1-states": v1_states,

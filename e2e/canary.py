@@ -32,7 +32,7 @@ async def routes_of(operator: Rest, *methods: str) -> list[tuple[str, str]]:
     answer = await operator.http.get("/api/openapi.json")
     assert answer.status_code == 200, answer.text
     return [
-        (method.upper(), f"/api{path}")
+        (method.upper(), path)
         for path, served in answer.json()["paths"].items()
         for method in served
         if not methods or method.upper() in methods
@@ -51,14 +51,18 @@ def filled(path: str, values: Values) -> list[str]:
     return paths
 
 
+# What a route must be asked with to tell something, and to come to an end.
+ASKED = {"/api/v1/events": "?wait=0", "/api/v1/rooms/{room_id}/search": "?q=alone"}
+
+
 async def crawl(rest: Rest, routes: Iterable[tuple[str, str]], values: Values) -> dict[str, str]:
     """Read every GET route with this authority; return what each path said, headers included."""
-    paths = [path for _, template in routes for path in filled(template, values)]
+    paths = [path + ASKED.get(template, "") for _, template in routes for path in filled(template, values)]
     return dict(zip(paths, await asyncio.gather(*(_read(rest.http, path) for path in paths)), strict=True))
 
 
 async def _read(http: httpx.AsyncClient, path: str) -> str:
-    limit = {"limit": "200"} if path.endswith(("/history", "/audit")) else {}
+    limit = {"limit": "200"} if path.endswith(("/history", "/audit")) else None
     answer = await http.get(path, params=limit)
     assert answer.status_code < 500, answer.text
     return f"{answer.status_code} {answer.headers} {answer.text}"
@@ -98,6 +102,12 @@ def private_calls(room: str, *, agent: str, message: str) -> list[tuple[str, str
         ("GET", base, None),
         ("GET", f"{base}/history", None),
         ("GET", f"{base}/history?around=1", None),
+        ("GET", f"{base}/search?q=us", None),
+        ("GET", f"{base}/members", None),
+        ("PUT", f"{base}/members/{agent}", None),
+        ("DELETE", f"{base}/members/{agent}", None),
+        ("GET", f"{base}/messages/{message}", None),
+        ("DELETE", f"{base}/messages/{message}", None),
         ("PATCH", base, {"topic": "mine"}),
         ("DELETE", base, None),
         ("POST", f"{base}/join", None),

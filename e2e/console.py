@@ -10,7 +10,7 @@ class Console:
 
     def __init__(self, page: Page, relay: Relay) -> None:
         self.page = page
-        self._relay = relay
+        self.relay = relay
         self.complaints: list[str] = []
         self.requests: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -19,12 +19,12 @@ class Console:
 
     async def sign_in(self, token: str | None = None) -> None:
         """Follow the link that the relay prints, or one with another operator's token."""
-        await self.page.goto(f"{self._relay.url}/login#{token or self._relay.token}")
+        await self.page.goto(f"{self.relay.url}/login#{token or self.relay.token}")
         await expect(self.page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
 
     async def visit(self, path: str) -> None:
         """Load a page under /dashboard."""
-        await self.page.goto(f"{self._relay.url}/dashboard{path}")
+        await self.page.goto(f"{self.relay.url}/dashboard{path}")
 
     def at(self, name: str) -> Locator:
         """Return what has a name for tests."""

@@ -6,7 +6,7 @@ import tempfile
 
 import asyncpg  # type: ignore[import-untyped]  # asyncpg has no types
 
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 TOOL = ROOT / "tools" / "postgres.sh"
 

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,7 +13,9 @@ from typing import Any, Self, TypeVar
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
+from e2e import forks
+from e2e.forks import ROOT
+
 OPERATOR_TOKEN = "an-operator-token-of-the-tests"
 START = 30.0  # seconds; the console alone takes one, on a quiet machine
 # `make fallback` serves the sockets without what reaches below the libraries' public interfaces.
@@ -35,7 +36,7 @@ class Relay:
     def __init__(self, folder: Path, **settings: object) -> None:
         self._folder = folder
         self._settings = {"port": 0, "master_token": OPERATOR_TOKEN} | TRANSPORT | settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: forks.Process | None = None
         self._log = folder / "relay.log"
         self._said = folder / "relay.out"
         self.url = ""
@@ -49,16 +50,14 @@ class Relay:
         """Start the relay and do not wait for it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._said.unlink(missing_ok=True)
-        with self._said.open("wb") as said, self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", *self.program],
-                cwd=self._folder,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._said.touch()
+        self._process = forks.start(
+            [*self.program],
+            folder=self._folder,
+            environment=self._environment(),
+            said=self._said,
+            log=self._log,
+        )
         return self
 
     def ready(self) -> Self:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 PREFIX = () if os.geteuid() == 0 else ("sudo", "-n")
 

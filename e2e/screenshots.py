@@ -1,9 +1,10 @@
 """Pictures of the console for the documents: `python -m e2e.screenshots [name …]`."""
 
 import asyncio
+import math
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,39 +14,62 @@ from playwright.async_api import Browser, Page, expect
 
 from clawnet import Agent, TaskDispatched
 from e2e.browser import chromium
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.past import PastRelay
+from e2e.relay import Relay
 from e2e.rest import Rest
+from e2e.shrinking import shrunk
 
 FOLDER = ROOT / "docs" / "screenshots"
+BEGUN = "2026-11-12T09:10:00Z"
+NOW = "2026-11-22T14:02:09Z"
 Scheme = Literal["dark", "light"]
+Turn = Callable[[str], None]
 SCENE = (
-    ("atlas", "Nightly build finished: **412 passed**, 0 failed."),
+    ("21T13:20:00", "atlas", "Nightly build finished: **412 passed**, 0 failed."),
     (
+        "22T13:38:00",
         "borealis",
         "Index rebuild is at 63 %. Tail:\n```text\n[63%] shard 5/8\n[64%] shard 5/8 merging segments\n```",
     ),
-    ("borealis", "Disk is fine, 41 GB free."),
-    ("operator", "@atlas run the smoke tests on `staging` please"),
-    ("atlas", "On it. I will post the result here."),
-    ("corvus", "@operator audit chain verified."),
+    ("22T13:38:20", "borealis", "Disk is fine, 41 GB free."),
+    ("22T13:45:00", "operator", "@atlas run the smoke tests on `staging` please"),
+    ("22T13:45:12", "atlas", "On it. I will post the result here."),
+    ("22T13:56:00", "corvus", "@operator audit chain verified."),
 )
 COMMANDS = (
-    "/health @dione",
-    "/status @atlas @borealis @dione",
-    "/do @atlas restart the api",
-    "/ask @borealis rebuild the index",
+    ("22T13:46:10", "/health @dione"),
+    ("22T13:47:30", "/status @atlas @borealis @dione"),
+    ("22T13:59:59", "/do @atlas restart the api"),
+    ("22T14:01:27", "/ask @borealis rebuild the index"),
 )
 STATUS = "openclaw 2026.11.3, healthy\n2 sessions, 1 job\ncpu 12 %, memory 41 %\n"
 PROGRESS = "[63%] shard 5/8\n[64%] shard 5/8 merging segments"
-SPECS = {
-    "os": "Linux 6.12",
-    "arch": "x86_64",
-    "cpus": 8,
-    "cpu_percent": 12.4,
-    "ram_percent": 41.0,
-    "load1": 0.7,
+HEALTH = """gateway: connection refused (127.0.0.1:18789)
+retry 1 of 3: connection refused
+retry 2 of 3: connection refused
+retry 3 of 3: connection refused
+warn: the service was not found among the running ones
+hint: start it with `openclaw gateway start`, then ask again
+gave up after 14 s"""
+# What the fleet is: role, version, busy with how many percent of processor and memory, sessions.
+FLEET: Mapping[str, tuple[str, str, int, int, int]] = {
+    "atlas": ("worker", "4.0.0", 12, 41, 2),
+    "borealis": ("worker", "4.0.0", 91, 72, 1),
+    "corvus": ("warden", "4.0.0", 4, 22, 0),
+    "dione": ("worker", "4.0.0", 1, 30, 0),
+    "fornax": ("worker", "3.9.1", 38, 57, 4),
+    "gaia": ("worker", "4.0.0", 22, 64, 1),
+    "helix": ("worker", "4.0.0", 7, 18, 0),
 }
-OPENCLAW = {"ok": True, "version": "2026.11.3", "sessions": 2, "latency_ms": 8}
+WAVES = (6, 3, 2, 1, 18, 12, 5)  # how far the load of each goes up and down
+NOTES = {
+    "atlas": "make smoke on staging",
+    "gaia": "reading the changelog of 4.0",
+    "helix": "triage of the inbox",
+}
+SPECS = {"os": "Linux 6.12", "arch": "x86_64", "cpus": 8, "load1": 0.7, "disk_percent": 58.0}
+OPENCLAW = {"ok": True, "version": "2026.11.3", "latency_ms": 8}
 SIZES: Sequence[tuple[str, int, int]] = (("", 1440, 900), ("-phone", 360, 740))
 DAY = 86_400
 LIMITS = {"rate_events": 2, "rate_chat": 0.5}  # refilled so slowly that there is something to see
@@ -53,10 +77,7 @@ LIMITS = {"rate_events": 2, "rate_chat": 0.5}  # refilled so slowly that there i
 
 @dataclass(frozen=True)
 class View:
-    """A picture to take: where, what must be there first, and what is clicked and typed before it is taken.
-
-    `main` views are taken in both colour schemes and on a phone as well, the others once.
-    """
+    """A picture to take: where, what must be there first, what is clicked and typed before it is taken."""
 
     name: str
     path: str
@@ -64,14 +85,14 @@ class View:
     clicks: tuple[str, ...] = ()
     keys: str = ""
     busy: bool = False
-    main: bool = False
 
 
 VIEWS = (
-    View("console", "/dashboard/r/alpha", "timeline", main=True),
-    View("fleet", "/dashboard/fleet", "waiting", main=True),
+    View("console", "/dashboard/r/alpha", "timeline"),
+    View("fleet", "/dashboard/fleet", "fleet-view-cards"),
+    View("fleet-table", "/dashboard/fleet?view=table", "fleet-view-table", ("fleet-pick-gaia",)),
     View("agent", "/dashboard/fleet/atlas", "agent-status"),
-    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens", main=True),
+    View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens"),
     View("agent-history", "/dashboard/fleet/atlas?tab=history", "agent-history"),
     View(
         "token",
@@ -79,43 +100,71 @@ VIEWS = (
         "tokens",
         ("token-create", "token-choice-do", "token-value"),
     ),
-    View("audit", "/dashboard/audit", "audit-table", main=True),
+    View("audit", "/dashboard/audit", "audit-table"),
     View("audit-filtered", "/dashboard/audit?action=role&target=corvus", "audit-table", (".fold",)),
-    View("ops", "/dashboard/ops", "ops-table", main=True),
-    View("task", "/dashboard/ops?state=failed", "ops-table", (".ops-table tbody th a", "task-output")),
-    View("commands", "/dashboard/r/alpha", "timeline", main=True, keys="/s"),
-    View("logs", "/dashboard/logs", "logs-query", main=True),
+    View("ops", "/dashboard/ops", "ops-table"),
+    View("fleet-columns", "/dashboard/fleet?view=table", "fleet-view-table", ("fleet-columns",)),
+    View(
+        "dispatch",
+        "/dashboard/ops?to=%40atlas%20%40borealis&cmd=%2Fnew",
+        "ops-table",
+        ("dispatch-run", "dispatch-confirm"),
+    ),
+    View("ops-board", "/dashboard/ops?view=board", "ops-board"),
+    View("task", "/dashboard/ops?q=status:failed", "ops-table", (".ops-table tbody th a", "task-output")),
+    View("palette", "/dashboard", "timeline", ("open-palette",)),
+    View("needs-you", "/dashboard/r/alpha", "timeline", ("needs-you",)),
+    View("commands", "/dashboard/r/alpha", "timeline", keys="/s"),
+    View("logs", "/dashboard/logs", "logs-query"),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
+    View("settings-appearance", "/dashboard/settings/appearance", "theme-dark"),
+    View("settings-keyboard", "/dashboard/settings/keyboard", "keyboard-single"),
+    View("settings-tokens", "/dashboard/settings/tokens", "all-tokens", ("holder-open-borealis",)),
     View("settings-access", "/dashboard/settings/access", "tokens"),
-    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address", main=True),
+    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address"),
     View("settings-limits", "/dashboard/settings/limits", "limits-use", busy=True),
     View("settings-connect", "/dashboard/settings/connect", "connect-check"),
 )
 
 
-async def play(relay: Relay, stack: AsyncExitStack) -> None:
-    """Let some agents talk in a room."""
+def _stay(_: str) -> None:
+    """Leave the relay's clock alone."""
+
+
+async def play(relay: Relay, stack: AsyncExitStack, turn: Turn = _stay) -> None:
+    """Let some agents talk in a room; `turn` sets the relay's clock."""
+    turn("2026-11-12T09:12:00Z")
     operator = await stack.enter_async_context(Rest(relay.url, relay.token))
+    tokens = {name: await operator.enrol(name) for name in (*FLEET, "ember")}
+    first = (await operator.http.get("/api/v1/tokens", params={"agent_id": "gaia"})).json()["items"][0]["id"]
+    tokens["gaia"] = (await _call(operator, "POST", "tokens", agent_id="gaia", lifetime=16 * DAY))["secret"]
+    await _call(operator, "DELETE", f"tokens/{first}")
+    turn("2026-11-21T08:00:00Z")
     agents = {"operator": await stack.enter_async_context(Agent(relay.url, token=relay.token))}
-    for name in ("atlas", "borealis", "corvus", "dione"):
-        token = await operator.enrol(name)
-        agents[name] = await stack.enter_async_context(Agent(relay.url, token=token))
-    await operator.enrol("ember")
+    for name in FLEET:
+        agents[name] = await stack.enter_async_context(Agent(relay.url, token=tokens[name]))
     await agents["atlas"].create_room("alpha", topic="Release train, week 47")
     for name in ("borealis", "corvus", "dione", "operator"):
         await agents[name].join("alpha")
-    await agents["dione"].set_presence("idle", note="waiting for staging")
-    await agents["atlas"].set_presence("online", note="make smoke on staging")
-    for name, text in SCENE:
+    async with Agent(relay.url, token=tokens["ember"]) as ember:
+        await ember.send("global", "Backups of the night are done.")
+    for moment, name, text in SCENE:
+        turn(f"2026-11-{moment}Z")
         await agents[name].send("alpha", text)
     await agents["dione"].send("@operator", "The staging credentials run out on Friday.")
-    await work(agents)
+    await work(agents, turn)
+    await report(agents, turn)
+    await agents["dione"].set_presence("idle", note="waiting for staging")
+    for name, note in NOTES.items():
+        await agents[name].set_presence("online", note=note)
+    turn("2026-11-22T13:58:50Z")
     await administer(operator)
+    turn(NOW)
 
 
-async def work(agents: dict[str, Agent]) -> None:
+async def work(agents: dict[str, Agent], turn: Turn) -> None:
     """Let agents run commands: one ends well, one badly, one is under way, one waits to be approved."""
-    begun = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Semaphore(0)
 
     for name in ("atlas", "borealis", "dione"):
 
@@ -126,15 +175,37 @@ async def work(agents: dict[str, Agent]) -> None:
                 await agent.task_progress(task.id, lease, text=PROGRESS, percent=63)
                 begun.set()
             elif task.command == "health":
-                await agent.task_result(task.id, lease, "failed", output="connection refused", exit_code=1)
+                turn("2026-11-22T13:46:24Z")
+                await agent.task_result(task.id, lease, "failed", output=HEALTH, exit_code=1)
+                ended.release()
             else:
                 await agent.task_result(task.id, lease, "succeeded", output=STATUS)
+                ended.release()
 
         agents[name].on_task(carry)
-    for line in COMMANDS:
+    for (moment, line), ends in zip(COMMANDS, (1, 3, 0, 0), strict=True):
+        turn(f"2026-11-{moment}Z")
         await agents["operator"].send("alpha", line)
+        for _ in range(ends):
+            await ended.acquire()
     await begun.wait()
-    await agents["atlas"].report(specs=SPECS, openclaw=OPENCLAW)
+
+
+async def report(agents: dict[str, Agent], turn: Turn) -> None:
+    """Let agents tell how busy they were in the last minutes."""
+    for number in range(30):
+        turn(f"2026-11-22T13:{57 + number // 6}:{number % 6 * 10:02}Z" if number < 18 else _later(number))
+        for place, (name, (_, version, cpu, ram, sessions)) in enumerate(FLEET.items()):
+            wave = round(WAVES[place % 7] * math.sin(number / (2 + place)) + (number * (7 + place)) % 5 - 2)
+            said = {"cpu_percent": min(99, max(1, cpu + wave)), "ram_percent": ram + wave / 5}
+            specs = SPECS | said | {"version": version}
+            openclaw = OPENCLAW | {"sessions": sessions}
+            listed = [{"key": f"agent:main:{name}-{each}", "kind": "direct"} for each in range(sessions)]
+            await agents[name].report(specs=specs, openclaw=openclaw, sessions=listed)
+
+
+def _later(number: int) -> str:
+    return f"2026-11-22T14:{(number - 18) // 6:02}:{number % 6 * 10:02}Z"
 
 
 async def administer(operator: Rest) -> None:
@@ -149,6 +220,8 @@ async def administer(operator: Rest) -> None:
     await _call(operator, "POST", f"tokens/{tokens[0]['id']}/rotate", overlap=0)
     for name in ("scout", "Falcon-7"):
         await _call(operator, "POST", "joins", agent_id=name)
+    await _call(operator, "PUT", "commands/smoke", line="/do make smoke")
+    await _call(operator, "PUT", "commands/nightly", line="/ask summarise the nightly build")
 
 
 async def read_a_lot(relay: Relay) -> None:
@@ -162,7 +235,7 @@ async def read_a_lot(relay: Relay) -> None:
 async def _call(operator: Rest, method: str, path: str, **body: object) -> dict[str, Any]:
     answer = await operator.http.request(method, f"/api/v1/{path}", json=body or None)
     answer.raise_for_status()
-    return dict(answer.json())
+    return dict(answer.json()) if answer.content else {}
 
 
 async def show(page: Page, relay: Relay, view: View) -> None:
@@ -171,6 +244,7 @@ async def show(page: Page, relay: Relay, view: View) -> None:
         await read_a_lot(relay)
     await page.goto(f"{relay.url}{view.path}")
     await expect(page.get_by_test_id(view.ready).first).to_be_visible(timeout=20_000)
+    await expect(page.get_by_test_id("needs-you")).not_to_have_attribute("data-count", "0", timeout=20_000)
     for click in view.clicks:
         target = page.locator(click).first if click.startswith(".") else page.get_by_test_id(click)
         await target.click()
@@ -182,29 +256,49 @@ async def show(page: Page, relay: Relay, view: View) -> None:
         await expect(page.get_by_test_id("timeline").get_by_text("audit chain verified")).to_be_visible()
 
 
-async def draw(browser: Browser, relay: Relay, scheme: Scheme, views: Sequence[View]) -> None:
+async def draw(browser: Browser, relay: PastRelay, scheme: Scheme, views: Sequence[View]) -> None:
     """Take all pictures in one colour scheme, wide and on a phone."""
+    easel = await browser.new_page()
     for suffix, width, height in SIZES:
-        context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="UTC"
+        )
+        await context.clock.set_system_time(NOW)
         page = await context.new_page()
+        await page.goto(f"{relay.url}/login")
+        await keep(page, easel, f"login-{scheme}{suffix}")
+        await page.goto("about:blank")  # from form to form only what stands behind the # would change
         await page.goto(f"{relay.url}/login#{relay.token}")
         await expect(page.get_by_test_id("timeline")).to_be_visible(timeout=20_000)
         for view in views:
-            if view.main or (scheme, suffix) == ("dark", ""):
-                await show(page, relay, view)
-                await page.screenshot(path=FOLDER / f"{view.name}-{scheme}{suffix}.png")
+            relay.turn(NOW)
+            await context.clock.set_system_time(NOW)
+            await show(page, relay, view)
+            await keep(page, easel, f"{view.name}-{scheme}{suffix}")
         await context.close()
+
+
+async def keep(page: Page, easel: Page, name: str) -> None:
+    """Take a picture and make it small."""
+    await page.mouse.move(0, 0)
+    png = await page.screenshot(animations="disabled")
+    (FOLDER / f"{name}.png").write_bytes(await shrunk(easel, png))
 
 
 async def main(names: Sequence[str]) -> None:
     """Run a relay, play the scene, take the pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if not names:
+        for old in FOLDER.glob("*.png"):
+            old.unlink()
     views = [view for view in VIEWS if not names or view.name in names]
     with tempfile.TemporaryDirectory() as folder:
-        relay = Relay(Path(folder), **LIMITS).start()
+        relay = PastRelay(Path(folder), **LIMITS)
+        relay.turn(BEGUN)
+        relay.start()
         try:
             async with AsyncExitStack() as stack, chromium() as browser:
-                await play(relay, stack)
+                await play(relay, stack, relay.turn)
                 for scheme in ("dark", "light"):
                     await draw(browser, relay, scheme, views)
         finally:

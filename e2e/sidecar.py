@@ -5,12 +5,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from e2e.relay import ROOT
+from e2e import forks
+from e2e.forks import ROOT
 
 STOP = 20.0  # seconds
 
@@ -30,20 +30,17 @@ class SidecarProcess:
             name: value for name, value in os.environ.items() if not name.startswith(("CLAWNET", "OPENCLAW"))
         }
         self._environment = kept | {"PYTHONPATH": str(ROOT), "HOME": str(folder)} | environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: forks.Process | None = None
 
     def start(self) -> Self:
         """Start it and do not wait for it."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", *self._words],
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._process = forks.start(
+            ["cli.main", *self._words],
+            folder=self._folder,
+            environment=self._environment,
+            said=self._log,
+            log=self._log,
+        )
         return self
 
     def kill(self) -> None:

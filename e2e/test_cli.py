@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 

@@ -10,7 +10,8 @@ from playwright.async_api import Browser, Page, expect
 from clawnet import Agent
 from e2e.browser import chromium
 from e2e.console import Console
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.relay import Relay
 from e2e.rest import Rest
 from protocol.messages import Message
 from protocol.payloads import TextPayload

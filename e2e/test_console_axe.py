@@ -5,23 +5,46 @@ axe-core is taken from `node_modules`.
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from e2e import screenshots
+from e2e.bars.measure import note
 from e2e.browser import chromium
 from e2e.conftest import StartRelay
 from e2e.console import Console
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-THEMES: tuple[dict[str, Any], ...] = (
+OTHER_THEMES: tuple[dict[str, Any], ...] = (
     {"color_scheme": "dark", "contrast": "more"},
     {"color_scheme": "light", "contrast": "no-preference"},
-    {"color_scheme": "dark", "contrast": "no-preference"},
+)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Something that opens over the chat: by which keys or clicks, what it is then, each in its order."""
+
+    name: str
+    steps: tuple[str, ...]
+
+
+# A step is a key to press; after a dot the name of what is clicked, a colon what is typed, a ? what comes.
+OVERLAYS = (
+    Overlay("palette", ("Control+k", ":re")),
+    Overlay("help", ("Control+/",)),
+    Overlay("notices-panel", (".user-menu", ".open-notices")),
+    Overlay("room-create-dialog", (".open-sidebar", ".new-room")),
+    Overlay("row-menu", (".open-sidebar", ".room-menu-alpha")),
+    Overlay("room-search", (".room-search-toggle", ":shard", "Enter", "?room-search-hits")),
+    Overlay("composer-menu", (".composer-input", ":/r")),
+    Overlay("needs-list", (".needs-you",)),
+    Overlay("room-panel", (".room-panel-toggle",)),
 )
 
 
@@ -32,34 +55,90 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-async def faults(page: Page) -> list[tuple[str, str]]:
-    """Return what axe finds: the rule, and the first element that breaks it."""
-    await page.evaluate(_script())
+async def faults(page: Page, *, only: str | None = None, inside: str = "") -> list[tuple[str, str]]:
+    """Return what axe finds, by one rule or by all: the rule, and the first element that breaks it."""
+    if not await page.evaluate("Boolean(window.axe)"):
+        await page.evaluate(_script())
+    rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": TAGS}
     found = await page.evaluate(
-        "(tags) => axe.run(document, { runOnly: tags, resultTypes: ['violations'] })", TAGS
+        "([rules, inside]) => axe.run(inside || document, { runOnly: rules, resultTypes: ['violations'] })",
+        [rules, inside],
     )
-    return [(each["id"], each["nodes"][0]["html"][:120]) for each in found["violations"]]
+    return [(each["id"], each["nodes"][0]["html"][:300]) for each in found["violations"]]
 
 
 def _script() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-async def test_no_view_has_a_fault_in_any_theme(
-    start_relay: StartRelay, browser: Browser, stack: AsyncExitStack, width: int
-) -> None:
+@pytest.fixture(params=[360, 1440])
+async def console(
+    start_relay: StartRelay, browser: Browser, stack: AsyncExitStack, request: pytest.FixtureRequest
+) -> AsyncIterator[Console]:
+    """Return an operator's tab, as wide as a phone or a desk, in a scene with something of everything."""
     relay = start_relay(**screenshots.LIMITS)
     await screenshots.play(relay, stack)
     # axe is evaluated in the page, which the console's own policy would not let a stranger do.
-    context = await browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
-    console = Console(await context.new_page(), relay)
-    await console.sign_in()
+    viewport = {"width": request.param, "height": 800}
+    context = await browser.new_context(viewport=viewport, bypass_csp=True)  # type: ignore[arg-type]
+    opened = Console(await context.new_page(), relay)
+    await opened.page.emulate_media(color_scheme="dark", contrast="no-preference")
+    await opened.sign_in()
+    yield opened
+    assert opened.complaints == []
 
+
+async def test_no_view_has_a_fault_in_any_theme(console: Console) -> None:
     for view in screenshots.VIEWS:
-        await screenshots.show(console.page, relay, view)
-        for theme in THEMES:
-            await console.page.emulate_media(**theme)
-            assert await faults(console.page) == [], (view.name, theme)
+        await screenshots.show(console.page, console.relay, view)
+        await _look(console.page, view.name)
         assert await console.fits(), view.name
+    note("B4", f"{len(screenshots.VIEWS)} views, {len(OTHER_THEMES) + 1} themes, {_width(console)}: 0 faults")
+
+
+async def test_no_overlay_has_a_fault_in_any_theme(console: Console) -> None:
+    await console.visit("/r/alpha")
+    await expect(console.at("composer-input")).to_be_editable(timeout=20_000)
+    for overlay in OVERLAYS:
+        await _open(console, overlay)
+        await _look(console.page, overlay.name, inside=f"[data-testid={overlay.name}]")
+        for key in ("Escape", "Escape"):
+            await console.page.keyboard.press(key)
+        await console.at("composer-input").fill("")
     assert console.complaints == []
+    await console.page.context.set_offline(True)
+    await console.at("conn-banner").wait_for()
+    await _look(console.page, "offline")
+    await console.page.context.set_offline(False)
+    console.complaints.clear()  # the browser says of each request that the network is gone
+    note("B4", f"{len(OVERLAYS) + 1} overlays, {len(OTHER_THEMES) + 1} themes, {_width(console)}: 0 faults")
+
+
+def _width(console: Console) -> str:
+    size = console.page.viewport_size
+    return f"{size['width']} px" if size else ""
+
+
+async def _open(console: Console, overlay: Overlay) -> None:
+    steps = () if await console.at(overlay.name).is_visible() else overlay.steps
+    for step in steps:
+        if step.startswith("?"):
+            await expect(console.at(step[1:])).to_be_visible()
+        elif step.startswith("."):
+            target = console.at(step[1:])
+            if await target.is_visible() or step != ".open-sidebar":
+                await target.click()
+        elif step.startswith(":"):
+            await console.page.keyboard.type(step[1:])
+        else:
+            await console.page.keyboard.press(step)
+    await expect(console.at(overlay.name)).to_be_visible()
+
+
+async def _look(page: Page, name: str, inside: str = "") -> None:
+    assert await faults(page, inside=inside) == [], name
+    for theme in OTHER_THEMES:
+        await page.emulate_media(**theme)
+        # A theme changes colours and nothing else.
+        assert await faults(page, only="color-contrast", inside=inside) == [], (name, theme)
+    await page.emulate_media(color_scheme="dark", contrast="no-preference")

@@ -56,7 +56,7 @@ async def tokens_of(operator: Rest, agent_id: str) -> list[dict[str, Any]]:
 async def test_an_agent_is_made_and_its_token_is_shown_until_it_is_stored(
     relay: Relay, console: Console
 ) -> None:
-    await console.visit("/fleet")
+    await console.visit("/fleet?view=table")
     await console.at("agent-new").click()
     await console.at("agent-create-id").fill("Scout-1")
     await console.at("agent-create-do").click()
@@ -73,14 +73,14 @@ async def test_an_agent_is_made_and_its_token_is_shown_until_it_is_stored(
     assert secret not in await console.page.content()
     await expect(console.page).to_have_url(re.compile(r"/dashboard/fleet/Scout-1$"))
     await expect(console.at("agent-handle-now")).to_have_text("@scout-1")
-    await expect(console.at("fleet-row-Scout-1")).to_be_visible()
+    await expect(console.at("fleet-open-Scout-1")).to_be_visible()
 
 
 async def test_an_id_that_is_taken_or_malformed_is_told_in_the_dialog(
     console: Console, operator: Rest
 ) -> None:
     await operator.enrol("ann")
-    await console.visit("/fleet")
+    await console.visit("/fleet?view=table")
     await console.at("agent-new").click()
 
     for wrong, why in (("ann", "exists"), ("-x", "begins with a letter")):
@@ -126,7 +126,7 @@ async def test_tokens_are_created_rotated_with_an_overlap_and_revoked(
 async def test_a_handle_is_changed_and_its_history_kept(console: Console, operator: Rest) -> None:
     for name in ("ann", "bob"):
         await operator.enrol(name)
-    await console.visit("/fleet/ann")
+    await console.visit("/fleet/ann?view=table")
 
     await console.at("agent-rename").click()
     await console.at("agent-handle").fill("bob")
@@ -147,7 +147,7 @@ async def test_a_role_is_changed_and_becoming_a_master_is_asked_twice(
     console: Console, operator: Rest
 ) -> None:
     await operator.enrol("ann")
-    await console.visit("/fleet/ann")
+    await console.visit("/fleet/ann?view=table")
 
     await console.at("agent-change-role").click()
     await console.at("agent-role").select_option("master")
@@ -175,7 +175,7 @@ async def test_who_waits_is_counted_and_let_in_or_turned_away(relay: Relay, cons
 
         await console.at(f"join-role-{ids[0]}").select_option("warden")
         await console.at(f"join-admit-{ids[0]}").click()
-        await expect(console.at("fleet-row-ann")).to_contain_text("warden")
+        await expect(console.at("fleet-card-ann")).to_contain_text("warden")
         await console.at(f"join-deny-{ids[1]}").click()
         await expect(console.at("waiting")).to_be_hidden()
 
@@ -210,7 +210,7 @@ async def test_the_list_is_narrowed_in_the_address_and_the_drawer_gives_the_focu
 ) -> None:
     tokens = {name: await operator.enrol(name) for name in ("ann", "bob")}
     await stack.enter_async_context(Agent(relay.url, token=tokens["ann"]))
-    await console.visit("/fleet")
+    await console.visit("/fleet?view=table")
 
     await expect(console.at("fleet-row-ann")).to_have_attribute("data-state", "online")
     await console.at("fleet-status-offline").click()
@@ -225,7 +225,7 @@ async def test_the_list_is_narrowed_in_the_address_and_the_drawer_gives_the_focu
     await console.page.keyboard.press("Escape")
     await expect(console.at("agent-drawer")).to_have_count(0)
     await expect(console.at("fleet-open-bob")).to_be_focused()
-    assert console.page.url.endswith("/dashboard/fleet?status=offline")
+    assert console.page.url.endswith("/dashboard/fleet?view=table&status=offline")
 
 
 async def test_nothing_is_done_later_that_was_asked_while_the_link_was_down(
@@ -251,7 +251,7 @@ async def test_nothing_is_done_later_that_was_asked_while_the_link_was_down(
 async def test_keys_lead_to_what_needs_somebody_and_to_the_filter(relay: Relay, console: Console) -> None:
     async with httpx.AsyncClient(base_url=relay.url, trust_env=False) as stranger:
         await stranger.post("/api/v1/joins", json={"agent_id": "ann"})
-    await console.visit("/fleet")
+    await console.visit("/fleet?view=table")
     await expect(console.at("waiting")).to_be_visible()
 
     await console.page.keyboard.press("u")
@@ -268,7 +268,7 @@ async def test_what_an_agent_says_of_itself_is_shown_and_does_nothing(
     agent = Agent(relay.url, token=await operator.enrol("ann"))
     await stack.enter_async_context(agent)
     await agent.set_presence("online", note="<img src=x onerror=alert(1)>{{ 7 * 7 }}\u202e")
-    await console.visit("/fleet/ann")
+    await console.visit("/fleet/ann?view=table")
 
     for name in ("fleet-row-ann", "agent-drawer"):
         await expect(console.at(name)).to_contain_text("<img src=x onerror=alert(1)>{{ 7 * 7 }}⟨U+202E⟩")
@@ -290,6 +290,6 @@ async def test_the_fleet_fits_a_phone(relay: Relay, operator: Rest, browser: Bro
 
     await console.visit(path)
 
-    await expect(console.at("fleet-row-ann")).to_be_attached()
+    await expect(console.at("fleet-open-ann")).to_be_attached()
     assert await console.fits()
     assert console.complaints == []

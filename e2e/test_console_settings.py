@@ -14,7 +14,7 @@ from e2e.console import Console
 from e2e.relay import Relay
 from e2e.rest import Rest
 
-SECTIONS = ("general", "appearance", "access", "persistence", "limits", "connect")
+SECTIONS = ("general", "appearance", "keyboard", "access", "tokens", "persistence", "limits", "connect")
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_limits_are_shown_with_who_uses_them(start_relay: StartRelay, brow
     await console.visit("/settings/limits")
 
     await expect(console.at("limit-ann-Messages")).to_contain_text("4 of 7")
-    await expect(console.at("setting-CLAWNET_RATE_CHAT_BURST")).to_contain_text("7")
+    await expect(console.at("set-rate_chat_burst")).to_have_value("7")
     assert console.complaints == []
 
 

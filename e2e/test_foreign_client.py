@@ -11,8 +11,9 @@ from typing import Any, Self
 import pytest
 
 from e2e.agents import RawAgent
+from e2e.forks import ROOT
 from e2e.proxy import Mode, Proxy
-from e2e.relay import ROOT, Relay
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 SCRIPT = ROOT / "e2e" / "foreign" / "client.mjs"

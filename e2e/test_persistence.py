@@ -10,7 +10,8 @@ import pytest
 
 from e2e.conftest import StartRelay
 from e2e.databases import Cluster
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.relay import Relay
 from e2e.rest import Rest
 from protocol.errors import Forbidden, InvalidRequest
 

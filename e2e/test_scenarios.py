@@ -2,13 +2,15 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from e2e.conftest import StartRelay
+from e2e.forks import ROOT
 from e2e.paces import UNLIMITED
-from e2e.relay import Relay
+from e2e.relay import OPERATOR_TOKEN, Relay
 from e2e.root import a_tool
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -36,6 +38,39 @@ def with_tools(folder: Path, *names: str) -> str:
     for name in {*BASICS, *names}:
         (folder / name).symlink_to(a_tool(name))
     return str(folder)
+
+
+@pytest.fixture
+def with_cli(tmp_path: Path) -> str:
+    """Return a PATH with `clownet-cli` on it, as an installation has it."""
+    program = tmp_path / "bin" / "clownet-cli"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n')
+    program.chmod(0o755)
+    return f"{program.parent}:{os.environ['PATH']}"
+
+
+def test_what_is_said_on_the_command_line_ends_the_history(start_relay: StartRelay, with_cli: str) -> None:
+    done = run("first_words.sh", start_relay(), PATH=with_cli, PYTHONPATH=str(ROOT))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_three_messages_are_there_after_a_restart(with_cli: str, tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CLAWNET_")}
+    more = {"CLAWNET_MASTER_TOKEN": OPERATOR_TOKEN, "PATH": with_cli, "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        [SCENARIOS / "restart.sh", f"sqlite:{tmp_path / 'store'}"],
+        env=kept | more,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("message three")
 
 
 def test_second_agent_that_wants_a_handle_is_refused(start_relay: StartRelay) -> None:

@@ -22,6 +22,8 @@ OPEN_IN_REST = {
     ("GET", "/api/v1/ping"),
     ("POST", "/api/v1/joins"),
     ("POST", "/api/v1/joins/collect"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
 }
 # Beside REST: what answers to anybody, and with what. The rest of the console leads to the login.
 OPEN = {"/": 200, "/healthz": 200, "/readyz": 200, "/login": 200, "/session": 200, "/favicon.ico": 200}
@@ -35,7 +37,8 @@ SHUT = {
     "/api/docs": 401,
     "/docs": 404,
     "/openapi.json": 404,
-    "/metrics": 404,
+    "/metrics": 401,
+    "/api/reference": 401,
     "/nothing": 404,
 }
 TRAVERSALS = [
@@ -47,7 +50,17 @@ TRAVERSALS = [
     "/_nicegui/3.18.0/static/../../../../etc/passwd",
     "/_nicegui/3.18.0/static/..%2f..%2f..%2f..%2fetc%2fpasswd",
 ]
-PARAMETERS = ("room_id", "agent_id", "token_id", "application_id", "task_id", "name", "who")
+PARAMETERS = (
+    "room_id",
+    "agent_id",
+    "token_id",
+    "application_id",
+    "task_id",
+    "name",
+    "who",
+    "message_id",
+    "handle",
+)
 VALUES = {name: ["global"] for name in PARAMETERS}
 
 

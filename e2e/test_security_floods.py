@@ -19,10 +19,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from e2e.agents import RawAgent
+from e2e.forks import ROOT
 from e2e.paces import UNLIMITED
 from e2e.rawhttp import Head, ask, head_of
 from e2e.rawsocket import RawSocket
-from e2e.relay import ROOT, Relay
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 MIB = 1024 * 1024

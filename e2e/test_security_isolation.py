@@ -75,6 +75,8 @@ class House:
             "token_id": ["operator"],
             "application_id": ["nothing"],
             "task_id": self.tasks,
+            "message_id": ["once"],
+            "handle": ["ann"],
             "name": ["status"],
             "who": ["ann"],
         }
@@ -286,6 +288,6 @@ async def _answers(rest: Rest, room: str) -> list[tuple[object, ...]]:
 
 
 def _bytes_of(answer: httpx.Response, room: str) -> tuple[object, ...]:
-    changing = {"date", "ratelimit-remaining", "ratelimit-reset"}
+    changing = {"date", "ratelimit-remaining", "ratelimit-reset", "x-request-id"}
     headers = [(name, value) for name, value in answer.headers.items() if name not in changing]
     return answer.status_code, headers, answer.content.replace(room.encode(), b"ROOM")

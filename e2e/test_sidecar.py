@@ -230,7 +230,7 @@ async def test_the_gateways_token_is_needed_once(
 async def test_a_gateway_that_is_killed_and_never_resumes_leaves_an_honest_failure(
     desk: StandIn, gateway: FakeGateway, sidecar: SidecarProcess
 ) -> None:
-    task = await desk.dispatch("/ask", "HANG", timeout=20)
+    task = await desk.dispatch("/ask", "HANG", timeout=8)
     await desk.running(task)
 
     await gateway.kill()

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 from e2e.sidecar import SidecarProcess, eventually
 from e2e.taskrelay import StandIn
 from e2e.test_sidecar import Start, desk, start

@@ -19,9 +19,9 @@ from websockets.exceptions import ConnectionClosed
 
 from e2e.conftest import StartRelay
 from e2e.crowd import LightAgent
+from e2e.forks import ROOT
 from e2e.paces import UNLIMITED
 from e2e.rawsocket import RawSocket
-from e2e.relay import ROOT
 from e2e.rest import Rest
 
 PER_SECOND = 500

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 SECONDS = 10
 

@@ -13,9 +13,10 @@ from zlib import crc32
 import asyncpg  # type: ignore[import-untyped]  # asyncpg has no types
 import pytest
 
+from e2e import forks
 from e2e.conftest import StartRelay
 from e2e.databases import Cluster
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 from protocol.errors import InvalidRequest, Unavailable
 
 SECRET = "s3cret-of-the-database"
@@ -24,23 +25,39 @@ Breakage = Callable[[Path], str]
 
 def refused(folder: Path, **settings: object) -> str:
     """Start a relay that must not start; return the one line that it prints."""
-    given = {f"CLAWNET_{key.upper()}": str(value) for key, value in ({"port": 0} | settings).items()}
+    said, log = folder / "refused.out", folder / "refused.log"
+    log.unlink(missing_ok=True)
+    process = forks.start(
+        ["cli.main", "serve"], folder=folder, environment=_environment(settings), said=said, log=log
+    )
+    return _line(process.wait(60), said.read_text(), log.read_text())
+
+
+def refused_without_powers(folder: Path, **settings: object) -> str:
+    """Do the same without root's power to read everything."""
+    powers = "-dac_override,-dac_read_search"
+    without = ["setpriv", "--bounding-set", powers, "--inh-caps", powers] if os.geteuid() == 0 else []
     done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "serve"],
+        [*without, sys.executable, "-m", "cli.main", "serve"],
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]} | given,
+        env=_environment(settings),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode in {InvalidRequest.exit_code, Unavailable.exit_code}, (
-        done.returncode,
-        done.stdout,
-        done.stderr,
-    )
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    return _line(done.returncode, done.stdout, done.stderr)
+
+
+def _environment(settings: dict[str, object]) -> dict[str, str]:
+    given = {f"CLAWNET_{key.upper()}": str(value) for key, value in ({"port": 0} | settings).items()}
+    return {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]} | given
+
+
+def _line(code: int, output: str, errors: str) -> str:
+    assert code in {InvalidRequest.exit_code, Unavailable.exit_code}, (code, output, errors)
+    assert output == ""
+    (line,) = errors.splitlines()
     assert SECRET not in line
     return line
 
@@ -118,11 +135,12 @@ def test_store_that_can_not_be_opened(breakage: Breakage, why: str, tmp_path: Pa
     assert why in refused(tmp_path, store=breakage(tmp_path))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_file_that_may_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "store").touch(mode=0)
 
-    assert "can't be written (Permission denied)" in refused(tmp_path, store=f"json:{tmp_path}/store")
+    assert "can't be written (Permission denied)" in refused_without_powers(
+        tmp_path, store=f"json:{tmp_path}/store"
+    )
 
 
 def test_journal_of_a_running_relay(start_relay: StartRelay, tmp_path: Path) -> None:

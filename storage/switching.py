@@ -1,6 +1,7 @@
 """A store that can be exchanged while the relay runs; whoever holds it does not notice."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from protocol.agents import Agent
@@ -14,11 +15,22 @@ if TYPE_CHECKING:
     from storage.records import Record
 
 
+Timing = Callable[[str], AbstractContextManager[object]]
+Committed = Callable[[Sequence[Write], Sequence[Outcome]], None]
+
+
+def _unseen(_: Sequence[Write], __: Sequence[Outcome]) -> None:
+    """Look at nothing."""
+
+
 class SwitchableStore:
     """Passes everything on to the store of the day."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # Stands around what is asked most, so that somebody may time it; and sees what was committed.
+        self.timing: Timing = nullcontext
+        self.committed: Committed = _unseen
 
     @property
     def epoch(self) -> str:
@@ -41,7 +53,10 @@ class SwitchableStore:
         await former.close()
 
     async def commit(self, writes: Sequence[Write]) -> list[Outcome]:
-        return await self._store.commit(writes)
+        with self.timing("commit"):
+            outcomes = await self._store.commit(writes)
+        self.committed(writes, outcomes)
+        return outcomes
 
     def bounds(self, room: str) -> Bounds:
         return self._store.bounds(room)
@@ -49,7 +64,8 @@ class SwitchableStore:
     async def page(
         self, room: str, *, after: int | None = None, before: int | None = None, limit: int
     ) -> list[Message]:
-        return await self._store.page(room, after=after, before=before, limit=limit)
+        with self.timing("page"):
+            return await self._store.page(room, after=after, before=before, limit=limit)
 
     async def message(self, room: str, message_id: str) -> Message | None:
         return await self._store.message(room, message_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import hypothesis
 import pytest
 
 from app.settings import Settings
@@ -9,6 +10,9 @@ from tests.fakes import Ear, FakeClock, FlakyStore, Stage, open_stage, settings_
 
 # Modules beside the tests that assert on their behalf.
 pytest.register_assert_rewrite("tests.app")
+# How long an example takes says something about the machine, nothing about the product.
+hypothesis.settings.register_profile("clownet", deadline=None)
+hypothesis.settings.load_profile("clownet")
 
 
 @pytest.fixture

@@ -58,12 +58,20 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/saved.py _lines": (
         "tests/app/services/test_saved.py::test_there_are_so_many_and_no_more_even_at_once"
     ),
+    "app/services/runtime_settings.py _changes": "as many as settings that can be changed",
+    "app/services/search.py found": (
+        "tests/app/services/test_search.py::test_one_call_looks_at_so_much_and_no_more"
+    ),
     "app/services/shared_secret.py _used": AGENTS,
     "app/services/tasks/book.py _ended": ENDED_TASKS,
     "app/services/tasks/book.py _forgotten": "as many as tasks that ended in the last second",
     "app/services/tasks/book.py _groups": (OPEN_TASKS, ENDED_TASKS),
     "app/services/tasks/book.py _open": OPEN_TASKS,
     "app/services/telemetry.py _pictures": AGENTS,
+    "app/services/telemetry.py _samples": (
+        AGENTS,
+        "tests/app/services/test_telemetry.py::test_shares_are_kept_so_many_and_no_more",
+    ),
     "app/services/telemetry.py sections": "as many as sections of a report",
     "app/sockets/v1/bulletins.py _readers": LINKS,
     "app/sockets/v1/bulletins.py due": "as many as lists that v1 has",
@@ -84,6 +92,14 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/delivery/progress.py _moved": (
         "as many as rooms of agents that acknowledged something in the last second",
         "tests/app/delivery/test_progress.py::test_notes_of_a_deleted_room_are_forgotten_with_it",
+    ),
+    "app/delivery/streams.py _lingering": AGENTS,
+    "app/delivery/streams.py _open": "tests/app/delivery/test_streams.py::test_streams_are_bounded",
+    "app/delivery/stream.py live_from": "as many as rooms of the agent",
+    "app/delivery/stream.py offsets": "as many as rooms of the agent",
+    "app/delivery/tail.py _entries": (
+        "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
+        "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",
     ),
     "app/delivery/wire.py _frames": "as many as dialects",
     "app/journal.py _queue": QUEUE,
@@ -148,6 +164,13 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "components/throttle.py _seen": "tests/components/test_throttle.py::test_the_oldest_address_gives_way",
     "components/unread.py _waiting": "tests/components/test_unread.py::test_the_count_of_a_room_is_bounded",
     "components/unread.py marks": "as many as rooms that one page of the console was shown",
+    "components/signs.py _told": AGENTS,
+    "components/vitals.py _acted": AGENTS,
+    "components/vitals.py _gone": AGENTS,
+    "components/vitals.py _returns": (
+        AGENTS,
+        "tests/components/test_vitals.py::test_returns_of_the_last_ten_minutes_are_counted_and_bounded",
+    ),
     "components/views/elements.py _shown": "as many as names of what is drawn",
     "storage/json_file/index.py audit": KEPT,
     "storage/json_file/index.py cursors": KEPT,

@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 MAX_HEAD = 64 * 1024  # bytes of a request's first line and headers
 HEADER_DEADLINE = 10.0  # seconds in which they must have come
+ABORT = "clawnet.abort"  # the extension by which an application cuts its peer off
 BODY_DEADLINE = 15.0  # seconds: 17 KB/s for the largest body that is taken
 
 
@@ -47,6 +48,8 @@ class PunctualProtocol(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        # A plain close waits until the peer has taken everything; an endless answer can't do with that.
+        self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
         self._expect_head()
 
     @override

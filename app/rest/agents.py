@@ -7,13 +7,13 @@ from pydantic import BaseModel, Field
 
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute
-from app.rest.pages import Page
+from app.rest.pages import Page, Paged
 from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
 from app.services.presence import PresenceService
 from protocol.addressing import AgentId
 from protocol.agents import Agent, Presence, Status
-from protocol.requests import Request
+from protocol.requests import PresenceSet, Request
 from protocol.roles import Role
 from protocol.text import ShortText
 
@@ -45,6 +45,13 @@ class HandlePeriod(BaseModel):
     handle: str
     taken_at: str
     released_at: str | None
+
+
+class Bearer(BaseModel):
+    """A handle and who bears it."""
+
+    handle: str
+    agent_id: str
 
 
 class AgentCard(Agent):
@@ -83,11 +90,14 @@ class AgentsApi:
         self.router.add_api_route("/agents/{agent_id}", self.change, methods=["PATCH"])
         self.router.add_api_route("/agents/{agent_id}/handles", self.handles, methods=["GET"])
         self.router.add_api_route("/handles", self.rename, methods=["POST"], status_code=201)
+        self.router.add_api_route("/handles", self.names, methods=["GET"])
+        self.router.add_api_route("/handles/{handle}", self.bearer, methods=["GET"])
         self.router.add_api_route("/presence", self.presence, methods=["GET"])
+        self.router.add_api_route("/presence", self.appear, methods=["PUT"])
 
-    async def list(self, _: Reading) -> Page[AgentCard]:
-        """List all agents."""
-        return Page(items=[self._card(agent) for agent in self._identity.agents()])
+    async def list(self, _: Reading, paging: Paged) -> Page[AgentCard]:
+        """List all agents by handle."""
+        return paging.of([self._card(agent) for agent in self._identity.agents()], lambda card: card.id)
 
     async def create(self, actor: Changing, body: NewAgent) -> Enrolled:
         """Enrol an agent (masters)."""
@@ -122,9 +132,23 @@ class AgentsApi:
         """Give an agent another handle; 409 `handle_taken` if another agent has it."""
         return self._card(await self._identity.rename(actor, body.agent_id, body.handle))
 
-    async def presence(self, _: Reading) -> Page[Presence]:
+    async def names(self, _: Reading, paging: Paged) -> Page[Bearer]:
+        """List the handles that are in use, and who bears them."""
+        bearers = [Bearer(handle=agent.handle, agent_id=agent.id) for agent in self._identity.agents()]
+        return paging.of(bearers, lambda bearer: bearer.handle)
+
+    async def bearer(self, _: Reading, handle: str) -> AgentCard:
+        """Return the agent that bears a handle."""
+        return self._card(self._identity.find(f"@{handle}"))
+
+    async def presence(self, _: Reading, paging: Paged) -> Page[Presence]:
         """List who is there."""
-        return Page(items=self._presence.everyone())
+        return paging.of(self._presence.everyone(), lambda presence: presence.agent_id)
+
+    async def appear(self, actor: Changing, body: PresenceSet) -> Presence:
+        """Say whether the caller is at work; without a connection or a poll it stays offline."""
+        self._presence.choose(actor.agent_id, body)
+        return self._presence.of(actor.agent_id)
 
     def _card(self, agent: Agent) -> AgentCard:
         online = self._presence.is_online(agent.id)

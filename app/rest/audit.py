@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from app.actor import Actor
 from app.rest.auth import Reading
-from app.rest.pages import Page
+from app.rest.bodies import JsonLines
+from app.rest.pages import Linked, Page
 from app.services.audit import AuditService
 from app.services.limits import LimitsService
 from app.services.permissions import Operation, check
@@ -45,12 +45,15 @@ class AuditApi:
         self.router = APIRouter(tags=["audit"])
         self.router.add_api_route("/audit", self.list, methods=["GET"])
         self.router.add_api_route("/audit/verify", self.verify, methods=["GET"])
-        self.router.add_api_route("/audit/export", self.export, methods=["GET"], response_model=None)
+        self.router.add_api_route(
+            "/audit/export", self.export, methods=["GET"], response_class=JsonLines, response_model=None
+        )
         self.router.add_api_route("/limits", self.limits, methods=["GET"])
 
     async def list(
         self,
         actor: Reading,
+        links: Linked,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         after: Seq = 0,
         before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
@@ -58,6 +61,8 @@ class AuditApi:
         """List records in order; `next` continues after the last one."""
         records = await self._audit.page(actor, after=after, before=before, limit=limit)
         more = str(records[-1].seq) if len(records) == limit and before is None else None
+        if more is not None:
+            links.to("next", after=more)
         return Page(items=records, next=more)
 
     async def verify(self, actor: Reading) -> Verdict:
@@ -65,11 +70,11 @@ class AuditApi:
         head, found = await self._audit.verify(actor)
         return Verdict(ok=found is None, head=head, broken=found)
 
-    async def export(self, actor: Reading, after: Seq = 0) -> StreamingResponse:
+    async def export(self, actor: Reading, after: Seq = 0) -> JsonLines:
         """Stream all records as JSON lines; the export itself is recorded."""
         check(actor, Operation.AUDIT_READ)
         await self._audit.note(actor, "audit.export", after=after)
-        return StreamingResponse(self._lines(actor, after), media_type="application/x-ndjson")
+        return JsonLines(self._lines(actor, after))
 
     async def limits(self, actor: Reading) -> Page[Use]:
         """List the budgets that are in use now."""

@@ -2,18 +2,26 @@
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from typing_extensions import override
 
+from protocol.addressing import MESSAGE_ID
 from protocol.errors import ClawNetError, InvalidRequest
 from protocol.text import loads
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", pattern=MESSAGE_ID, description="The same key again makes nothing new."),
+]
 
 
 class StrictRequest(Request):
@@ -30,6 +38,12 @@ class StrictRequest(Request):
             # The one kind of failure that FastAPI answers with 422.
             raise json.JSONDecodeError(refusal.message, "", 0) from None
         return value
+
+
+class JsonLines(StreamingResponse):
+    """Objects, one a line, as many as there are."""
+
+    media_type = "application/x-ndjson"
 
 
 class StrictRoute(APIRoute):
@@ -63,6 +77,11 @@ def request_of(model: type[Model], **fields: object) -> Model:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or None
         raise InvalidRequest(first["msg"], field=field) from None
+
+
+def repeated(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Describe the answer to a request that was made before."""
+    return {200: {"model": model, "description": "It was stored before; this is the first answer again."}}
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

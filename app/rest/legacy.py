@@ -1,5 +1,6 @@
 """What v1 clients call beside `/api/v1`, answered in the shapes that they have always parsed."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
@@ -38,6 +39,14 @@ class NewRole(BaseModel):
     role: ShortText
 
 
+def _form_of(*names: str, required: Sequence[str] = ()) -> dict[str, Any]:
+    """Describe a body that is a form or JSON."""
+    properties = {name: {"type": "string", "maxLength": 256} for name in names}
+    schema = {"type": "object", "properties": properties, "required": [*required]}
+    forms = ("application/json", "application/x-www-form-urlencoded")
+    return {"requestBody": {"content": {form: {"schema": schema} for form in forms}}}
+
+
 class LegacyApi:
     """The routes of version 1 below `/api`; a limit over what is served is cut down, as it was."""
 
@@ -56,12 +65,24 @@ class LegacyApi:
         self._tasks = tasks
         self._audit = audit
         self.router = APIRouter(tags=["v1"], route_class=StrictRoute)
-        self.router.add_api_route("/settings", self.settings, methods=["POST"], response_model=None)
+        self.router.add_api_route(
+            "/settings",
+            self.settings,
+            methods=["POST"],
+            status_code=303,
+            response_class=RedirectResponse,
+            openapi_extra=_form_of("supabase_url"),
+        )
         self.router.add_api_route("/docs", self.docs, methods=["GET"])
         self.router.add_api_route("/logs/server", self.server_log, methods=["GET"])
         self.router.add_api_route("/logs/tasks", self.task_log, methods=["GET"])
         self.router.add_api_route("/logs/audit", self.audit_log, methods=["GET"])
-        self.router.add_api_route("/role", self.role, methods=["POST"])
+        self.router.add_api_route(
+            "/role",
+            self.role,
+            methods=["POST"],
+            openapi_extra=_form_of("agentId", "role", "secret", required=("agentId", "role")),
+        )
 
     async def settings(self, actor: OldChanging, request: Request) -> RedirectResponse:
         """Turn the store on that `supabase_url` names, if it is a connection string."""
@@ -112,7 +133,9 @@ async def _fields(request: Request) -> dict[str, str]:
         raise InvalidRequest("the form is too large")
     if request.headers.get("content-type", "").startswith("application/json"):
         value = loads(body)
-        return {str(key): str(each) for key, each in value.items()} if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            raise InvalidRequest("send an object")
+        return {str(key): str(each) for key, each in value.items()}
     try:
         fields = parse_qs(body.decode(), max_num_fields=100)
     except ValueError:

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.rest.auth import Changing, Reading
-from app.rest.bodies import StrictRoute
+from app.rest.bodies import JsonLines, StrictRoute
 from app.services.moving import MovingService, OldMessage
 from protocol.requests import Request
 from protocol.text import CleanText, MessageText, ShortText
@@ -21,7 +20,7 @@ class Old(BaseModel):
     sender: Annotated[ShortText, Field(alias="from", min_length=1)]
     to: ShortText = "all"
     msg: MessageText
-    ts: CleanText | float
+    ts: CleanText | Annotated[float, Field(strict=True)]
 
 
 class OldMessages(Request):
@@ -43,12 +42,14 @@ class MovingApi:
     def __init__(self, *, moving: MovingService) -> None:
         self._moving = moving
         self.router = APIRouter(tags=["persistence"], route_class=StrictRoute)
-        self.router.add_api_route("/backup", self.backup, methods=["GET"], response_model=None)
+        self.router.add_api_route(
+            "/backup", self.backup, methods=["GET"], response_class=JsonLines, response_model=None
+        )
         self.router.add_api_route("/import", self.take_in, methods=["POST"])
 
-    async def backup(self, actor: Reading) -> StreamingResponse:
+    async def backup(self, actor: Reading) -> JsonLines:
         """Stream everything as JSON lines; the last line proves that nothing is missing."""
-        return StreamingResponse(await self._moving.backup(actor), media_type="application/x-ndjson")
+        return JsonLines(await self._moving.backup(actor))
 
     async def take_in(self, actor: Changing, body: OldMessages) -> ImportDone:
         """Store messages of the predecessor with their own senders and times; again does nothing."""

@@ -7,14 +7,15 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from app.actor import Actor
 from app.services.audit import AuditService
-from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest, NotFound, TooLarge
+from protocol.errors import ClawNetError, Conflict, Forbidden, Internal, InvalidRequest, NotFound, TooLarge
 
 _log = logging.getLogger("clawnet.rest")
-_OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 413: TooLarge}
+_OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 412: Conflict, 413: TooLarge}
 
 
 class Problem(JSONResponse):
@@ -65,19 +66,34 @@ async def _on_invalid(_: Request, error: Exception) -> Problem:
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
+    path = [str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"}]
     if first["type"] == "json_invalid":
         return problem_of(InvalidRequest(str(first["ctx"]["error"])))
     return problem_of(InvalidRequest(str(first["msg"]), field=".".join(path) or None))
 
 
-async def _on_http(_: Request, error: Exception) -> Problem:
+async def _on_http(request: Request, error: Exception) -> Problem:
     if not isinstance(error, HTTPException):
         raise error
     kind = _OF_STATUS.get(error.status_code, InvalidRequest)
-    return problem_of(kind(str(error.detail)), status=error.status_code, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+    return problem_of(kind(str(error.detail)), status=error.status_code, headers=headers)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """Return what a path can be asked by; the router's own answer names the first route's methods alone."""
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    found = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
+    # The first that fits is the narrowest: `/agents/me` is not any agent.
+    return {method for route in found if route.path == found[0].path for method in route.methods or ()}
 
 
 async def _on_bug(request: Request, error: Exception) -> Problem:
-    _log.error("a request failed", extra={"path": request.url.path}, exc_info=error)
+    _log.error("a request failed", extra=_named(request), exc_info=error)
     return problem_of(Internal("the relay failed on this request"))
+
+
+def _named(request: Request) -> dict[str, str | None]:
+    return {"path": request.url.path, "request_id": getattr(request.state, "request_id", None)}

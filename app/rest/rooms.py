@@ -2,18 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute, request_of
-from app.rest.pages import Page
+from app.rest.conditions import IfMatch, guard_of, tagged
+from app.rest.pages import Linked, Page, Paged
 from app.services.chat import ChatService
 from app.services.rooms import RoomService
+from app.services.search import SearchService
 from protocol.addressing import AgentId, RoomName
 from protocol.messages import Message, Offset
 from protocol.requests import MAX_PAGE, ChatHistory, Request, RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room, Topic, Visibility
+from protocol.text import ShortText
 
 
 class NewRoom(Request):
@@ -58,11 +61,20 @@ class Window(BaseModel):
     around: Annotated[int | None, Query(ge=0, le=2**53)] = None
 
 
+class Search(BaseModel):
+    """What to look for, and below which offset."""
+
+    q: Annotated[ShortText, Query(min_length=1, description="Words; a message must hold all of them.")]
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50
+    before: Annotated[int | None, Query(ge=0, le=2**53, description="`next` of the call before.")] = None
+
+
 class RoomsApi:
     """Rooms over REST."""
 
-    def __init__(self, *, rooms: RoomService, chat: ChatService) -> None:
+    def __init__(self, *, rooms: RoomService, chat: ChatService, search: SearchService) -> None:
         self._rooms = rooms
+        self._search = search
         self._chat = chat
         self.router = APIRouter(prefix="/rooms", tags=["rooms"], route_class=StrictRoute)
         self.router.add_api_route("", self.list, methods=["GET"])
@@ -75,10 +87,11 @@ class RoomsApi:
         self.router.add_api_route("/{room_id}/invite", self.invite, methods=["POST"])
         self.router.add_api_route("/{room_id}/kick", self.kick, methods=["POST"])
         self.router.add_api_route("/{room_id}/history", self.history, methods=["GET"])
+        self.router.add_api_route("/{room_id}/search", self.search, methods=["GET"])
 
-    async def list(self, actor: Reading) -> Page[Room]:
+    async def list(self, actor: Reading, paging: Paged) -> Page[Room]:
         """List the rooms that the caller may see."""
-        return Page(items=await self._rooms.listed(actor))
+        return paging.of(await self._rooms.listed(actor), lambda room: room.id)
 
     async def create(self, actor: Changing, body: NewRoom) -> Room:
         """Make a room; its maker owns it."""
@@ -87,17 +100,29 @@ class RoomsApi:
         )
         return await self._rooms.create(actor, request)
 
-    async def get(self, actor: Reading, room_id: str) -> Room:
-        """Return one room."""
-        return await self._rooms.read(actor, room_id)
+    async def get(self, actor: Reading, room_id: str, response: Response) -> Room:
+        """Return one room, with the `ETag` of what can be changed of it."""
+        room = await self._rooms.read(actor, room_id)
+        tagged(room, response)
+        return room
 
-    async def change(self, actor: Changing, room_id: str, body: RoomChanges) -> Room:
+    async def change(
+        self,
+        actor: Changing,
+        room_id: str,
+        body: RoomChanges,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> Room:
         """Change topic, visibility or archive (owner, masters)."""
-        return await self._rooms.update(actor, request_of(RoomUpdate, room=room_id, **body.model_dump()))
+        request = request_of(RoomUpdate, room=room_id, **body.model_dump())
+        room = await self._rooms.update(actor, request, guard_of(if_match))
+        tagged(room, response)
+        return room
 
-    async def delete(self, actor: Changing, room_id: str) -> None:
+    async def delete(self, actor: Changing, room_id: str, if_match: IfMatch = None) -> None:
         """Delete a room with all that was said in it (masters)."""
-        await self._rooms.delete(actor, room_id)
+        await self._rooms.delete(actor, room_id, guard_of(if_match))
 
     async def join(self, actor: Changing, room_id: str) -> Room:
         """Become a member of a public room."""
@@ -115,10 +140,25 @@ class RoomsApi:
         """Put an agent out."""
         return await self._rooms.kick(actor, request_of(RoomKick, room=room_id, agent_id=body.agent_id))
 
-    async def history(self, actor: Reading, room_id: str, window: Annotated[Window, Query()]) -> HistoryPage:
+    async def history(
+        self, actor: Reading, room_id: str, window: Annotated[Window, Query()], links: Linked
+    ) -> HistoryPage:
         """Read one page of a room; at most one of before, after and around."""
         request = request_of(ChatHistory, room=room_id, **window.model_dump())
         page = await self._chat.history(actor, request)
+        if page.messages and page.messages[0].offset > page.oldest:
+            links.to("prev", before=page.messages[0].offset, after=None, around=None)
+        if page.messages and page.messages[-1].offset < page.head:
+            links.to("next", after=page.messages[-1].offset, before=None, around=None)
         return HistoryPage(
             items=page.messages, head=page.head, oldest=page.oldest, epoch=page.epoch, more=page.more
         )
+
+    async def search(
+        self, actor: Reading, room_id: str, look: Annotated[Search, Query()], links: Linked
+    ) -> Page[Message]:
+        """Find what was said in a room, newest first; a page may be empty and still have a `next`."""
+        found = await self._search.search(actor, room_id, look.q, before=look.before, limit=look.limit)
+        if found.next is not None:
+            links.to("next", before=found.next)
+        return Page(items=found.messages, next=None if found.next is None else str(found.next))

@@ -1,18 +1,16 @@
 """`/api/v1/tasks`: dispatch, list, see, cancel, approve, deny and retry."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from app.coordination import Coordination
 from app.rest.auth import Changing, Reading
-from app.rest.bodies import StrictRoute, request_of
-from app.rest.pages import Page
+from app.rest.bodies import Key, StrictRoute, repeated, request_of
+from app.rest.pages import Linked, Page, Paging
 from protocol.acks import Dispatched
-from protocol.addressing import MESSAGE_ID, AgentId, RoomId
-from protocol.errors import NotFound
+from protocol.addressing import AgentId, RoomId
 from protocol.requests import Args, Request, Target, TaskDispatch
 from protocol.tasks import Task, TaskState
 from protocol.text import ShortText
@@ -52,12 +50,6 @@ class Filter(BaseModel):
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None
 
 
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", pattern=MESSAGE_ID, description="The same key again makes nothing new."),
-]
-
-
 class TasksApi:
     """Tasks over REST."""
 
@@ -65,20 +57,19 @@ class TasksApi:
         self._work = work
         self.router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
         self.router.add_api_route("", self.list, methods=["GET"])
-        self.router.add_api_route("", self.dispatch, methods=["POST"], status_code=201)
+        self.router.add_api_route(
+            "", self.dispatch, methods=["POST"], status_code=201, responses=repeated(Dispatched)
+        )
         self.router.add_api_route("/{task_id}", self.get, methods=["GET"])
         self.router.add_api_route("/{task_id}/cancel", self.cancel, methods=["POST"])
         self.router.add_api_route("/{task_id}/approve", self.approve, methods=["POST"])
         self.router.add_api_route("/{task_id}/deny", self.deny, methods=["POST"])
         self.router.add_api_route("/{task_id}/retry", self.retry, methods=["POST"], status_code=201)
 
-    async def list(self, actor: Reading, which: Annotated[Filter, Query()]) -> Page[Task]:
+    async def list(self, actor: Reading, which: Annotated[Filter, Query()], links: Linked) -> Page[Task]:
         """List the tasks that the caller may see, the newest first."""
         tasks = self._work.tasks.listed(actor, state=which.state, agent=which.to, room=which.room)
-        start = _place_after(which.cursor, tasks) if which.cursor else 0
-        page = tasks[start : start + which.limit]
-        has_more = start + which.limit < len(tasks)
-        return Page(items=page, next=page[-1].id if has_more else None)
+        return Paging(links, which.limit, which.cursor).of(tasks, lambda task: task.id)
 
     async def dispatch(
         self, actor: Changing, body: NewTask, response: Response, key: Key = None
@@ -108,11 +99,3 @@ class TasksApi:
     async def retry(self, actor: Changing, task_id: str, key: Key = None) -> Task:
         """Run a task that has ended once more; the new one names the old one."""
         return await self._work.retrying.retry(actor, task_id, key=key)
-
-
-def _place_after(task_id: str, tasks: Sequence[Task]) -> int:
-    for number, task in enumerate(tasks, 1):
-        if task.id == task_id:
-            return number
-    # From the beginning again would send who turns pages in a circle.
-    raise NotFound("no such task in this list", field="cursor")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute
-from app.rest.pages import Page
+from app.rest.pages import Page, Paged
 from app.services.admission import AdmissionService
 from app.services.credentials import CredentialService, Issued
 from protocol.addressing import AgentId
@@ -52,9 +52,9 @@ class TokensApi:
         self.router.add_api_route("/{token_id}/rotate", self.rotate, methods=["POST"], status_code=201)
         self.router.add_api_route("/{token_id}", self.revoke, methods=["DELETE"])
 
-    async def list(self, actor: Reading, agent_id: str | None = None) -> Page[TokenInfo]:
+    async def list(self, actor: Reading, paging: Paged, agent_id: str | None = None) -> Page[TokenInfo]:
         """List tokens: of one agent, or of all (masters)."""
-        return Page(items=self._credentials.listed(actor, agent_id))
+        return paging.of(self._credentials.listed(actor, agent_id), lambda token: token.id)
 
     async def create(self, actor: Changing, body: NewToken) -> FreshToken:
         """Give an agent a further token (masters)."""

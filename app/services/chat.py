@@ -50,6 +50,11 @@ class ChatService:
         self._clock = clock
 
     @property
+    def epoch(self) -> str:
+        """Return the name of the history that is told now."""
+        return self._log.epoch
+
+    @property
     def durability(self) -> Durability:
         """Return what an ack of this relay means."""
         return self._log.durability
@@ -128,6 +133,16 @@ class ChatService:
             epoch=self._log.epoch,
         )
 
+    async def message(self, actor: Actor, room_id: str, message_id: str) -> Message:
+        """Return one message.
+
+        Raises:
+            NotFound: no such room, or no such message in it, for this actor.
+        """
+        room = self._rooms.permitted(actor, Operation.CHAT_READ, room_id)
+        await self._audit.note_read(actor, "message.read", room.id)
+        return await self._found(room.id, message_id)
+
     async def delete(self, actor: Actor, request: ChatDelete) -> Deleted:
         """Put a tombstone in a message's place and say so in the room.
 
@@ -135,9 +150,7 @@ class ChatService:
             NotFound: no such message for this actor. Forbidden: somebody else's.
         """
         room = self._rooms.permitted(actor, Operation.ROOM_SEE, request.room)
-        target = await self._log.message(room.id, request.id)
-        if target is None:
-            raise NotFound("no such message", field="id")
+        target = await self._found(room.id, request.id)
         check(actor, Operation.CHAT_DELETE, standing_to(actor, target.from_id))
         tombstone = RedactionPayload(target=target.id, target_offset=target.offset, reason=request.reason)
         # Not the room's own name: two long ids would leave no place for the offset.
@@ -173,6 +186,11 @@ class ChatService:
                 return to_id
             case "dm":
                 return dm_room(actor.agent_id, self._identity.find(to_id).id)
+
+    async def _found(self, room_id: str, message_id: str) -> Message:
+        if (found := await self._log.message(room_id, message_id)) is None:
+            raise NotFound("no such message", field="id")
+        return found
 
     def _append(
         self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str

@@ -59,6 +59,10 @@ class LimitsService:
             raise RateLimited(f"too many {budget} requests", retry_after=wait)
         bucket.tokens -= 1
 
+    def adopt(self, settings: Settings) -> None:
+        """Count against other rates from now on."""
+        self._rates = rates_of(settings)
+
     def use(self) -> list[BudgetUse]:
         """List the buckets that are not full, the emptiest first."""
         now = self._clock.monotonic()

@@ -79,6 +79,10 @@ class LoopGuardService:
         self._limit = limit
         self._chains: OrderedDict[str, _Chain] = OrderedDict()
 
+    def adopt(self, limit: int) -> None:
+        """Judge by another limit from now on."""
+        self._limit = limit
+
     async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> bool:
         """Let an agent speak unless it is one answer too many; an agent has half of a chain at most.
 

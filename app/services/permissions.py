@@ -54,6 +54,9 @@ class Operation(StrEnum):
     AUDIT_READ = "audit.read"
     LIMITS_READ = "limits.read"
     LOGS_READ = "logs.read"
+    SETTINGS_READ = "settings.read"
+    SETTINGS_SET = "settings.set"
+    METRICS_READ = "metrics.read"
     PERSISTENCE_READ = "persistence.read"
     PERSISTENCE_SET = "persistence.set"
     STORE_BACKUP = "store.backup"
@@ -116,6 +119,9 @@ TABLE: Mapping[Operation, Row] = {
     Operation.AUDIT_READ: _row("any", "any"),
     Operation.LIMITS_READ: _row("any", "any"),
     Operation.LOGS_READ: _row("any", "any"),
+    Operation.SETTINGS_READ: _row("any"),
+    Operation.SETTINGS_SET: _row("any"),
+    Operation.METRICS_READ: _row("any", "any"),
     Operation.PERSISTENCE_READ: _row("any", "any"),
     Operation.PERSISTENCE_SET: _row("any", "any"),
     Operation.STORE_BACKUP: _row("any"),

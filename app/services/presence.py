@@ -84,6 +84,14 @@ class PresenceService:
         """List the presence of all agents by handle."""
         return [self._presence(agent) for agent in self._identity.agents()]
 
+    def of(self, agent_id: str) -> Presence:
+        """Return the presence of one agent.
+
+        Raises:
+            NotFound: no agent has this id.
+        """
+        return self._presence(self._identity.agent(agent_id))
+
     def is_online(self, agent_id: str) -> bool:
         """Tell whether an agent has a connection."""
         attendance = self._attendances.get(agent_id)

@@ -36,6 +36,10 @@ class RetentionService:
         self._background = background
         self._keep = timedelta(days=keep_days)
 
+    def adopt(self, keep_days: float) -> None:
+        """Keep messages for another time from now on."""
+        self._keep = timedelta(days=keep_days)
+
     def start(self) -> None:
         """Begin to prune, once an hour."""
         self._background.spawn(self._run(), name="retention")

@@ -10,7 +10,7 @@ from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.permissions import Operation, Standing, check, is_allowed
-from app.services.room_shapes import direct_room, inbox_of, new_room, unopened_dm, without
+from app.services.room_shapes import Guard, direct_room, inbox_of, new_room, unguarded, unopened_dm, without
 from app.services.standings import SHUT_WHEN_ARCHIVED, named, standing_in
 from protocol.addressing import GLOBAL, RoomKind, dm_room
 from protocol.errors import Conflict, Forbidden, NotFound, RoomExists
@@ -211,8 +211,8 @@ class RoomService:
             room = await self._dismiss(actor, room, request.agent_id, "room.kick")
         return self.view(room)
 
-    async def update(self, actor: Actor, request: RoomUpdate) -> Room:
-        """Change topic, visibility or archive; owner and masters may.
+    async def update(self, actor: Actor, request: RoomUpdate, guard: Guard = unguarded) -> Room:
+        """Change topic, visibility or archive; owner and masters may, and if `guard` does not raise.
 
         Raises:
             NotFound: no such room. Forbidden: neither owner nor master.
@@ -221,12 +221,13 @@ class RoomService:
             changes = request.model_dump(exclude={"room"}, exclude_none=True)
             # What makes a room archived must also be able to open it again.
             room = named(self.permitted(actor, Operation.ROOM_UPDATE, request.room))
+            guard(room)
             room = room.model_copy(update=changes)
             record = self._audit.op(actor, "room.update", room.id, changed=" ".join(sorted(changes)))
             await self._journal.write(SaveRoom(room), record, facts=lambda _: (RoomChanged(room),))
         return self.view(room)
 
-    async def delete(self, actor: Actor, room_id: str) -> None:
+    async def delete(self, actor: Actor, room_id: str, guard: Guard = unguarded) -> None:
         """Delete a room with all that was said in it; masters may.
 
         Raises:
@@ -234,6 +235,7 @@ class RoomService:
         """
         async with self._changing:
             room = named(self.permitted(actor, Operation.ROOM_DELETE, room_id))
+            guard(room)
             bounds = self._log.bounds(room.id)
             record = self._audit.op(actor, "room.delete", room.id, messages=bounds.head - bounds.oldest + 1)
             await self._journal.write(DeleteRoom(room.id), record, facts=lambda _: (RoomDeleted(room),))

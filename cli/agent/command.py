@@ -10,7 +10,11 @@ from cli.caller import Caller, command
 from cli.exits import epilog
 from protocol.errors import InvalidRequest
 
-app = typer.Typer(help="Execute the tasks of an agent on this machine.", no_args_is_help=True)
+app = typer.Typer(
+    help="Execute the tasks of an agent on this machine.\n\n"
+    "Example: clownet-cli agent run --token-file agent.token",
+    no_args_is_help=True,
+)
 
 
 def _option(words: str) -> Any:
@@ -41,9 +45,9 @@ def run(  # noqa: PLR0917 - Typer's options are never positional
 ) -> None:
     """Live on the relay as one agent and execute its tasks, until interrupted.
 
-    Example: clownet-cli agent run --url https://relay.example --token-file agent.token
-    --gateway-token-file gateway.token. Each task is executed once, also across a crash of this program.
-    With --json the log is lines of JSON.
+    Each task is executed once, also across a crash of this program. With --json the log is lines of JSON.
+
+    Example: clownet-cli agent run --token-file agent.token --gateway-token-file gateway.token
     """
     from cli.agent.logs import set_up  # noqa: PLC0415 - the SDK is slow to import
     from cli.agent.options import Options, default_folder  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """Questions of a view and their answers: `{n, what, …}` comes in, `answered({n, …})` goes back."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -55,8 +56,10 @@ class Answers:
 
 
 def failure(error: ClawNetError) -> Answer:
-    """Return a refusal as a view shows it."""
-    return {"error": sentence(error), "code": error.code}
+    """Return a refusal as a view shows it; `wait` is in seconds."""
+    wait = math.ceil(error.retry_after or 0)
+    when = f" Try again in {wait} s." if wait else ""
+    return {"error": sentence(error) + when, "code": error.code, "wait": wait}
 
 
 def sentence(error: ClawNetError) -> str:

@@ -3,6 +3,7 @@
 from nicegui import ui
 
 from app.events import Fact
+from components.actions import Actions
 from components.lines import Lines
 from components.panels.fleet import FleetPanel
 from components.panels.logs import AuditPanel, LogsPanel
@@ -13,23 +14,29 @@ from components.people import People
 from components.ports import Console
 from components.routes import Place, View
 from components.session import Sessions
+from components.signs import Signs
 from components.state import ConsoleState
 from components.trail import Trail
 from components.upkeep import Upkeep
+from components.vitals import Vitals
 from components.work import Work
 
 
 class Board:
     """Leads one tab from panel to panel."""
 
-    def __init__(self, console: Console, sessions: Sessions, session_id: str, state: ConsoleState) -> None:
+    def __init__(
+        self, console: Console, sessions: Sessions, vitals: Vitals, session_id: str, state: ConsoleState
+    ) -> None:
         self._console = console
+        self._vitals = vitals
         self._state = state
         self.people = People(console, sessions, session_id)
         self._trail = Trail(console, sessions, session_id)
         self._upkeep = Upkeep(console, sessions, session_id)
         self._lines = Lines(console, sessions, session_id)
         self._work = Work(console, sessions, session_id)
+        self._actions = Actions(console, sessions, session_id)
         self._root = ui.element("div").classes("page")
         self._shown: tuple[View, str] | None = None
         self._panel: Panel | None = None
@@ -63,13 +70,14 @@ class Board:
     def _build(self, place: Place) -> Panel | None:
         match place.view:
             case View.FLEET:
-                return FleetPanel(self.people, self._trail, self._state)
+                signs = Signs(self._console, self.people, self._state, self._vitals)
+                return FleetPanel(self.people, self._trail, self._state, signs)
             case View.LOGS if place.section:
                 return AuditPanel(self._trail, self._state)
             case View.LOGS:
                 return LogsPanel(self._lines)
             case View.OPS:
-                return OpsPanel(self._work, self._trail, self._state)
+                return OpsPanel(self._work, self._actions, self._trail, self._state)
             case View.SETTINGS:
                 return SettingsPanel(self._console, self._upkeep, self.people, self._state)
             case View.CHAT:

@@ -7,9 +7,10 @@ from app.services.permissions import Operation, Standing
 from components import asks
 from components.panels.answers import Answer, Answers, Table, failure
 from components.people import People
-from components.pictures import keys, people, records, telemetry
+from components.pictures import keys, people, records, signs, tasks, telemetry
 from components.render import label
 from components.routes import Place, View, agent_path
+from components.signs import Signs
 from components.state import ConsoleState
 from components.trail import Filter, Trail
 from components.views.elements import Fleet
@@ -17,6 +18,7 @@ from protocol.agents import Agent
 from protocol.errors import ClawNetError
 
 HISTORY = 50  # records of an agent's own page of history
+TASKS = 30  # of an agent's own page of tasks
 
 
 class FleetPanel:
@@ -24,10 +26,11 @@ class FleetPanel:
 
     view = View.FLEET
 
-    def __init__(self, actions: People, trail: Trail, state: ConsoleState) -> None:
+    def __init__(self, actions: People, trail: Trail, state: ConsoleState, vital: Signs) -> None:
         self._actions = actions
         self._trail = trail
         self._state = state
+        self._signs = vital
         self._agent = ""
         self._tab = ""
         table: Table = {
@@ -37,6 +40,8 @@ class FleetPanel:
             "issue": (asks.NewToken, self._issue),
             "rotate": (asks.Rotate, self._rotate),
             "revoke": (asks.Named, self._revoke),
+            "renew": (asks.Renew, self._renew),
+            "shut_out": (asks.Named, self._shut_out),
             "admit": (asks.Admit, self._admit),
             "deny": (asks.Named, self._deny),
             "pause": (asks.Refuse, self._pause),
@@ -48,6 +53,7 @@ class FleetPanel:
         """Show the fleet, or open an agent's details."""
         self._agent, self._tab = place.agent, place.asked().get("tab", "overview")
         self._draw()
+        self._draw_signs()
         await self._draw_history()
 
     def hear(self, _: list[Fact]) -> None:
@@ -55,8 +61,9 @@ class FleetPanel:
         self._draw()
 
     async def tick(self) -> None:
-        """Show what changes without a fact: who waits, and which tokens were used."""
+        """Show what changes without a fact: who waits, which tokens were used, how everybody fares."""
         self._draw()
+        self._draw_signs()
 
     def _draw(self) -> None:
         may = self._actions.may
@@ -80,6 +87,10 @@ class FleetPanel:
         self._fleet.draw("open", self._dossier(key_states))
         self._draw_tokens()
 
+    def _draw_signs(self) -> None:
+        if news := self._signs.changed():
+            self._fleet.tell("pulse", news)
+
     def _dossier(self, key_states: people.Keys | None) -> dict[str, object]:
         if self._agent not in self._state.agents:
             return {"id": self._agent, "tab": self._tab, "known": False}
@@ -90,8 +101,17 @@ class FleetPanel:
             "tab": self._tab,
             **self._halted(),
             "telemetry": self._telemetry(),
+            "sessions": self._sessions(),
+            "tasks": self._tasks() if self._tab == "tasks" else [],
             "renames": self._actions.may(Operation.HANDLE_SET, own),
         }
+
+    def _sessions(self) -> list[signs.Picture]:
+        return signs.sessions(self._actions.telemetry(self._agent)) if self._tab == "sessions" else []
+
+    def _tasks(self) -> list[tasks.Picture]:
+        mine = [task for task in self._state.work.newest_first() if task.to == self._agent]
+        return [tasks.row(task, self._state) for task in mine[:TASKS]]
 
     def _halted(self) -> dict[str, object]:
         """Return whether the open agent is paused, alone or with the fleet, and why."""
@@ -155,6 +175,12 @@ class FleetPanel:
 
     async def _revoke(self, ask: asks.Named) -> Answer:
         return keys.token(await self._actions.revoke(ask.id))
+
+    async def _renew(self, ask: asks.Renew) -> Answer:
+        return keys.fresh(await self._actions.renew(ask.agent_id, ask.overlap))
+
+    async def _shut_out(self, ask: asks.Named) -> Answer:
+        return {"revoked": await self._actions.shut_out(ask.id)}
 
     async def _admit(self, ask: asks.Admit) -> Answer:
         admitted = await self._actions.admit(ask.id, ask.role)

@@ -1,55 +1,30 @@
 """Ops: all tasks in a table, and one in full beside it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import timedelta
 
 from app.events import Fact, TaskMoved, TaskProgressed
+from app.services.permissions import Operation
 from components import asks
+from components.actions import Actions, may_write
+from components.dispatching import dispatch
 from components.panels.answers import Answer, Answers, Table, failure
 from components.panels.doings import task_table
-from components.pictures import records, tasks
-from components.routes import Place, View
+from components.pictures import commands, records, tasks
+from components.query import GROUPS, Query
+from components.routes import Place, View, task_path
 from components.state import ConsoleState
 from components.trail import Filter, Trail
 from components.views.elements import Ops
 from components.work import Work
+from protocol.addressing import RoomKind
 from protocol.errors import ClawNetError
-from protocol.tasks import Task, TaskState
+from protocol.tasks import Task
 
 PAGE = 100
 STEPS = 50  # records of a task's life
-_GROUPS = {
-    "waiting": frozenset({TaskState.NEEDS_APPROVAL}),
-    "running": frozenset({TaskState.RUNNING, TaskState.CANCELLING}),
-    "queued": frozenset({TaskState.QUEUED, TaskState.DISPATCHED}),
-    "failed": frozenset({TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST}),
-    "done": frozenset({TaskState.SUCCEEDED, TaskState.CANCELLED, TaskState.DENIED, TaskState.BLOCKED}),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which tasks the address asks for; empty lets all pass."""
-
-    state: str = ""
-    agent: str = ""
-    room: str = ""
-    q: str = ""
-
-    @classmethod
-    def of(cls, place: Place) -> "Wanted":
-        """Take it from an address; other parameters are passed over."""
-        asked = place.asked()
-        return cls(**{name: asked.get(name, "").strip()[:128] for name in cls.__dataclass_fields__})
-
-    def passes(self, task: Task, state: ConsoleState) -> bool:
-        """Tell whether a task is asked for; agents and rooms by name or id, states alone or as a group."""
-        return (
-            (not self.state or self.state == task.state or task.state in _GROUPS.get(self.state, ()))
-            and (not self.agent or self.agent.removeprefix("@") in {task.to, state.handle_of(task.to)})
-            and (not self.room or self.room.removeprefix("#") == task.room)
-            and self.q.casefold() in f"{task.line} {task.id} {state.handle_of(task.to)}".casefold()
-        )
+LATELY = timedelta(hours=24)  # what ended earlier is history and is not counted
+_ENDED = ("failed", "done")
 
 
 class OpsPanel:
@@ -57,24 +32,34 @@ class OpsPanel:
 
     view = View.OPS
 
-    def __init__(self, work: Work, trail: Trail, state: ConsoleState) -> None:
+    def __init__(self, work: Work, actions: Actions, trail: Trail, state: ConsoleState) -> None:
+        self._work = work
+        self._actions = actions
         self._trail = trail
         self._state = state
-        self._wanted: Wanted | None = None
+        self._wanted: Query | None = None
         self._task = ""
         self._tab = ""
         self._steps_due = False
-        table: Table = {**task_table(work), "earlier": (asks.Earlier, self._earlier)}
+        table: Table = {
+            **task_table(work),
+            "earlier": (asks.Earlier, self._earlier),
+            "dispatch": (asks.Dispatch, self._dispatch),
+            "save": (asks.Keep, self._save),
+            "forget": (asks.Named, self._forget),
+        }
         self._ops = Ops(ask=Answers(work, table))
 
     async def go(self, place: Place) -> None:
         """Show what the address asks for, or open a task's details."""
-        wanted = Wanted.of(place)
-        self._task, self._tab = place.task, place.asked().get("tab", "output")
+        asked = place.asked()
+        wanted = Query.of(asked.get("q", ""))
+        self._task, self._tab = place.task, asked.get("tab", "output")
         if wanted != self._wanted:
             self._wanted = wanted
             self._ops.tell("show", self._page(self._found()))
         self._draw()
+        self._draw_words()
         await self._draw_steps()
 
     def hear(self, facts: list[Fact]) -> None:
@@ -88,21 +73,41 @@ class OpsPanel:
         self._draw()
 
     async def tick(self) -> None:
-        """Read a task's steps anew once it has moved."""
+        """Read a task's steps anew once it has moved, and tell what can be typed."""
+        self._draw_words()
         if self._steps_due:
             await self._draw_steps()
 
     def _draw(self) -> None:
-        everything = self._state.work.tasks.values()
-        counts = {name: sum(task.state in group for task in everything) for name, group in _GROUPS.items()}
+        everything = list(self._state.work.tasks.values())
+        lately = (self._work.now() - LATELY).isoformat()
+        counts = {
+            name: sum(
+                task.state in group and (name not in _ENDED or task.created_at >= lately)
+                for task in everything
+            )
+            for name, group in GROUPS.items()
+        }
         self._ops.draw("count", counts)
         self._ops.draw("open", self._dossier())
+
+    def _draw_words(self) -> None:
+        viewer = self._state.agents.get(self._state.viewer)
+        words = {
+            "commands": [commands.command(each) for each in self._work.commands()],
+            "people": commands.workers(self._state),
+            "rooms": sorted(room.id for room in self._state.rooms.values() if room.kind is RoomKind.ROOM),
+            "writes": viewer is not None and may_write(viewer.role),
+            "saves": self._work.may(Operation.COMMAND_SAVE),
+        }
+        self._ops.draw("speak", words)
 
     def _dossier(self) -> Answer:
         task = self._state.work.tasks.get(self._task)
         if task is None:
             return {"id": self._task, "tab": self._tab, "known": False}
-        return {**tasks.dossier(task, self._state), "tab": self._tab}
+        shown = {**tasks.dossier(task, self._state), "tab": self._tab}
+        return {**shown, "raw": tasks.raw(task)} if self._tab == "raw" else shown
 
     async def _draw_steps(self) -> None:
         if self._tab != "events" or self._task not in self._state.work.tasks:
@@ -121,7 +126,7 @@ class OpsPanel:
         return [task for task in self._state.work.newest_first() if self._passes(task)]
 
     def _passes(self, task: Task) -> bool:
-        return self._wanted is None or self._wanted.passes(task, self._state)
+        return self._wanted is None or self._wanted.passes(task, self._state, self._work.now())
 
     def _page(self, found: Iterable[Task]) -> Answer:
         rest = list(found)
@@ -138,3 +143,19 @@ class OpsPanel:
         found = self._found()
         place = next((number for number, task in enumerate(found) if task.id == ask.id), len(found))
         return self._page(found[place + 1 :])
+
+    async def _dispatch(self, ask: asks.Dispatch) -> Answer:
+        sent = await dispatch(self._actions, self._state, ask.to, ask.line.strip(), ask.key)
+        first = sent.task_ids[0] if sent.task_ids else ""
+        told = commands.outcome(sent, self._state)
+        return {**told, "tasks": len(sent.task_ids), "path": task_path(first) if first else ""}
+
+    async def _save(self, ask: asks.Keep) -> Answer:
+        await self._work.save(ask.name.strip().lower(), ask.line.strip())
+        self._draw_words()
+        return {}
+
+    async def _forget(self, ask: asks.Named) -> Answer:
+        await self._work.forget(ask.id)
+        self._draw_words()
+        return {}

@@ -5,7 +5,6 @@ from typing_extensions import override
 from app.services.credentials import Issued
 from app.services.permissions import Operation, Standing
 from app.services.persistence import Persistence
-from app.settings import Settings
 from components import asks
 from components.panels.answers import Answer, Answers, Table, failure
 from components.people import People
@@ -15,6 +14,7 @@ from components.state import ConsoleState
 from components.upkeep import Upkeep
 from components.views import elements
 from protocol.errors import ClawNetError
+from protocol.roles import Role
 
 
 class Part:
@@ -35,12 +35,21 @@ class AppearancePart(Part):
         elements.Appearance()
 
 
+class KeyboardPart(Part):
+    """Which keys do what: the browser's own affair."""
+
+    def __init__(self) -> None:
+        elements.Keyboard()
+
+
 class GeneralPart(Part):
     """Which relay this is, and the settings that it was started with."""
 
-    def __init__(self, state: ConsoleState, settings: Settings, version: str) -> None:
+    def __init__(self, upkeep: Upkeep, state: ConsoleState, version: str) -> None:
+        self._upkeep = upkeep
         self._state = state
-        self._fixed = {"version": version, "settings": rules.settings(settings)}
+        self._version = version
+        self._store: Answer = {"answers": True}
         self._general = elements.General()
 
     @override
@@ -48,7 +57,14 @@ class GeneralPart(Part):
         """Show it."""
         viewer = self._state.agents[self._state.viewer]
         who = {"handle": label(viewer.handle), "role": viewer.role.value}
-        self._general.draw("show", {**self._fixed, **who})
+        told = {"version": self._version, "settings": rules.settings(self._upkeep.settings_now())}
+        self._general.draw("show", {**told, **who, "store": self._store})
+
+    @override
+    async def tick(self) -> None:
+        """Ask the store whether it answers, and say when."""
+        self._store = {"answers": await self._upkeep.store_answers(), "checked": self._upkeep.stamped()}
+        self.draw()
 
 
 class AccessPart(Part):
@@ -63,6 +79,8 @@ class AccessPart(Part):
             "rotate": (asks.Rotate, self._rotate),
             "revoke": (asks.Named, self._revoke),
             "sign_out": (asks.Named, self._sign_out),
+            "admit": (asks.Admit, self._admit),
+            "deny": (asks.Named, self._deny),
         }
         self._access = elements.Access(ask=Answers(actions, table))
 
@@ -78,6 +96,9 @@ class AccessPart(Part):
             ],
             "tokens": {"rows": keys.tokens(self._actions.tokens(viewer), own=self._upkeep.own_token())},
             "issues": self._actions.may(Operation.TOKEN_CREATE, Standing.SELF),
+            "operators": [each for each in people.everyone(self._state) if each["role"] != Role.WORKER],
+            "admits": self._actions.may(Operation.AGENT_ADMIT),
+            "waiting": [keys.application(asked) for asked in self._actions.waiting()],
         }
         self._access.draw("show", shown)
 
@@ -92,6 +113,16 @@ class AccessPart(Part):
         self.draw()
         return revoked
 
+    async def _admit(self, ask: asks.Admit) -> Answer:
+        admitted = await self._actions.admit(ask.id, ask.role)
+        self.draw()
+        return {"agent": admitted.agent_id}
+
+    async def _deny(self, ask: asks.Named) -> Answer:
+        denied = await self._actions.deny(ask.id)
+        self.draw()
+        return {"agent": denied.agent_id}
+
     async def _sign_out(self, ask: asks.Named) -> Answer:
         self._upkeep.sign_out(ask.id)
         self.draw()
@@ -105,9 +136,8 @@ class AccessPart(Part):
 class PersistencePart(Part):
     """Where everything is kept, and the way to another store."""
 
-    def __init__(self, upkeep: Upkeep, settings: Settings) -> None:
+    def __init__(self, upkeep: Upkeep) -> None:
         self._upkeep = upkeep
-        self._kept = rules.settings(settings, rules.RETENTION)
         table: Table = {"test": (asks.Address, self._test), "switch": (asks.Address, self._switch)}
         self._persistence = elements.Persistence(ask=Answers(upkeep, table))
         self._answers = True
@@ -144,27 +174,8 @@ class PersistencePart(Part):
             "writable": store.writable and self._answers,
             "pinned": store.pinned,
             "switches": self._upkeep.may(Operation.PERSISTENCE_SET),
-            "retention": self._kept,
+            "retention": rules.settings(self._upkeep.settings_now(), rules.RETENTION),
         }
-
-
-class LimitsPart(Part):
-    """The limits in force and who has used how much of them."""
-
-    def __init__(self, upkeep: Upkeep, state: ConsoleState, settings: Settings) -> None:
-        self._upkeep = upkeep
-        self._state = state
-        self._rules = rules.settings(settings, rules.LIMITS)
-        self._limits = elements.Limits()
-
-    @override
-    def draw(self) -> None:
-        """Show what is used now."""
-        try:
-            shown: Answer = {"rules": self._rules, "uses": rules.use(self._upkeep.limits(), self._state)}
-        except ClawNetError as error:
-            shown = failure(error)
-        self._limits.draw("show", shown)
 
 
 class ConnectPart(Part):

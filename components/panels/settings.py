@@ -6,6 +6,8 @@ from nicegui import ui
 
 from app.events import Fact
 from components.panels import parts
+from components.panels.limits import LimitsPart
+from components.panels.tokens import TokensPart
 from components.people import People
 from components.ports import Console
 from components.routes import Place, Section, View
@@ -20,13 +22,14 @@ class SettingsPanel:
     view = View.SETTINGS
 
     def __init__(self, console: Console, upkeep: Upkeep, actions: People, state: ConsoleState) -> None:
-        settings = console.settings
         self._builders: dict[Section, Callable[[], parts.Part]] = {
-            Section.GENERAL: lambda: parts.GeneralPart(state, settings, console.version),
+            Section.GENERAL: lambda: parts.GeneralPart(upkeep, state, console.version),
             Section.APPEARANCE: parts.AppearancePart,
+            Section.KEYBOARD: parts.KeyboardPart,
+            Section.TOKENS: lambda: TokensPart(upkeep, actions, state),
             Section.ACCESS: lambda: parts.AccessPart(upkeep, actions, state),
-            Section.PERSISTENCE: lambda: parts.PersistencePart(upkeep, settings),
-            Section.LIMITS: lambda: parts.LimitsPart(upkeep, state, settings),
+            Section.PERSISTENCE: lambda: parts.PersistencePart(upkeep),
+            Section.LIMITS: lambda: LimitsPart(upkeep, state),
             Section.CONNECT: lambda: parts.ConnectPart(actions, state),
         }
         self._sections = Sections()

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from components.pictures.tasks import acts
 from components.render import label, visible
 from components.state import ConsoleState
+from components.views.words import TASK_WORDS
 from protocol.acks import CommandInfo, Sent
+from protocol.addressing import RoomKind
 from protocol.agents import Status
 from protocol.roles import Role
 from protocol.rooms import Room
 
 Picture = dict[str, Any]
+MAX_TASKS = 30
 
 
 def command(info: CommandInfo) -> Picture:
@@ -20,6 +24,10 @@ def command(info: CommandInfo) -> Picture:
     return {
         "name": info.name,
         "args": " ".join(signs),
+        "parts": [
+            {"sign": sign, "needed": need, "source": str(each["source"])}
+            for sign, need, each in zip(signs, needed, info.args, strict=True)
+        ],
         "rest": bool(info.args) and bool(info.args[-1]["rest"]),
         "help": label(info.help),
         "risk": info.risk,
@@ -44,6 +52,39 @@ def people(state: ConsoleState, room: Room) -> list[Picture]:
     ]
     order = list(Status)
     return sorted(rows, key=lambda row: (order.index(Status(row["status"])), row["handle"]))
+
+
+def workers(state: ConsoleState) -> list[Picture]:
+    """List who can be given a task, online agents first."""
+    rows = [
+        {
+            "handle": label(agent.handle),
+            "role": agent.role.value,
+            "worker": True,
+            "inside": True,
+            "status": _status(state, agent.id).value,
+        }
+        for agent in state.agents.values()
+        if agent.role is Role.WORKER
+    ]
+    order = list(Status)
+    return sorted(rows, key=lambda row: (order.index(Status(str(row["status"]))), row["handle"]))
+
+
+def sources(state: ConsoleState) -> dict[str, list[Picture]]:
+    """List what can stand as an argument: rooms, and the tasks that something can still be done with."""
+    rooms = [room for room in state.rooms.values() if room.kind is not RoomKind.DM and not room.archived]
+    return {
+        "room": [{"text": label(room.title), "help": label(room.topic)} for room in rooms],
+        "task": [
+            {
+                "text": task.id,
+                "help": f"{TASK_WORDS[task.state][0]}, {label(task.line)}",
+                "acts": acts(task, state),
+            }
+            for task in state.work.newest_first()[:MAX_TASKS]
+        ],
+    }
 
 
 def outcome(sent: Sent, state: ConsoleState) -> Picture:

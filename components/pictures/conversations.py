@@ -15,10 +15,10 @@ MAX_DMS = 12
 
 
 def rooms(state: ConsoleState, unread: Unread) -> list[Row]:
-    """List the rooms: global first, then by name; archived ones are left out."""
-    shown = [room for room in state.rooms.values() if room.kind is not RoomKind.DM and not room.archived]
+    """List the rooms: global first, then by name."""
+    shown = [room for room in state.rooms.values() if room.kind is not RoomKind.DM]
     shown.sort(key=lambda room: (room.kind is not RoomKind.GLOBAL, room.title))
-    return [_room(room, unread) for room in shown]
+    return [_room(room, unread, state.viewer) for room in shown]
 
 
 def direct(state: ConsoleState, unread: Unread) -> list[Row]:
@@ -34,7 +34,7 @@ def direct(state: ConsoleState, unread: Unread) -> list[Row]:
     return rows[:MAX_DMS]
 
 
-def _room(room: Room, unread: Unread) -> Row:
+def _room(room: Room, unread: Unread, viewer: str) -> Row:
     count = unread.of(room.id)
     return {
         "id": room.id,
@@ -42,6 +42,8 @@ def _room(room: Room, unread: Unread) -> Row:
         "name": label(room.title),
         "path": room_path(room.id),
         "private": room.visibility == "private",
+        "archived": room.archived,
+        "member": viewer in room.members,
         "unread": count.unread,
         "mentions": count.mentions,
     }

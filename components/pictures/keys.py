@@ -7,6 +7,7 @@ from app.services.admission import WAIT
 from app.services.credentials import Issued
 from components.render import label
 from components.session import Session
+from components.state import ConsoleState
 from protocol.admissions import Application
 from protocol.tokens import TokenInfo, TokenState
 
@@ -32,6 +33,33 @@ def tokens(infos: Iterable[TokenInfo], own: str | None = None) -> list[Picture]:
     rows = [{**token(info), "own": info.id == own} for info in infos]
     rows.sort(key=lambda row: str(row["created"]), reverse=True)
     return sorted(rows, key=lambda row: row["state"] != TokenState.VALID)
+
+
+def holders(infos: Iterable[TokenInfo], state: ConsoleState, own: str | None = None) -> list[Picture]:
+    """List agents with their tokens, those without any as well; by handle."""
+    kept: dict[str, list[TokenInfo]] = {agent_id: [] for agent_id in state.agents}
+    for info in infos:
+        kept.setdefault(info.agent_id, []).append(info)
+    standing = by_agent(info for each in kept.values() for info in each)
+    rows = [
+        {
+            "agent": agent_id,
+            "handle": label(state.handle_of(agent_id)),
+            "role": state.role_of(agent_id),
+            "key": standing.get(agent_id, {"state": "none"}),
+            "created": min((info.created_at for info in mine), default=None),
+            **_last_use(mine),
+            "rows": tokens(mine, own=own),
+        }
+        for agent_id, mine in kept.items()
+    ]
+    return sorted(rows, key=lambda row: str(row["handle"]))
+
+
+def _last_use(infos: Iterable[TokenInfo]) -> Picture:
+    used = [info for info in infos if info.last_used_at is not None]
+    last = max(used, key=lambda info: info.last_used_at or "", default=None)
+    return {"used": last.last_used_at if last else None, "address": (last.last_address or "") if last else ""}
 
 
 def by_agent(infos: Iterable[TokenInfo]) -> dict[str, Picture]:

@@ -1,8 +1,10 @@
 """Settings and limits as data: what is in force, what it is called, and who decides it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.services.limits import BudgetUse
+from app.services.runtime_settings import CHANGEABLE, SettingView
 from app.settings import Settings
 from components.render import label
 from components.state import ConsoleState
@@ -11,7 +13,7 @@ from storage.addresses import masked
 
 Picture = dict[str, Any]
 LARGE = 100_000  # ports and the like are no quantities
-SECRET = {"master_token"}
+SECRET = {"master_token", "secret_key"}
 BUDGETS = {
     Budget.CHAT: "Messages",
     Budget.CATCH_UP: "Reading back",
@@ -19,15 +21,12 @@ BUDGETS = {
     Budget.CONTROL: "Changes",
     Budget.MISTAKE: "Mistakes",
 }
-LIMITS = (
-    "rate_chat",
-    "rate_chat_burst",
-    "rate_events",
-    "rate_events_burst",
+FIXED = (
     "rate_rest",
     "max_connections_per_address",
     "max_connections_per_agent",
     "max_unidentified",
+    "task_approval_time",
 )
 RETENTION = ("keep_days", "keep_messages", "keep_bytes", "data_dir")
 
@@ -56,6 +55,22 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, int) and value >= LARGE:
         return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def form(current: Settings, views: Sequence[SettingView]) -> list[Picture]:
+    """List what may be changed while the relay runs; `changed` is what differs from the environment."""
+    changed = {view.name for view in views if view.changed}
+    fields = type(current).model_fields
+    return [
+        {
+            "name": name,
+            "variable": f"CLAWNET_{name.upper()}",
+            "about": (fields[name].description or "").replace("`", "").replace(" (JSON list)", ""),
+            "value": getattr(current, name),
+            "changed": name in changed,
+        }
+        for name in CHANGEABLE
+    ]
 
 
 def use(uses: list[BudgetUse], state: ConsoleState) -> list[Picture]:

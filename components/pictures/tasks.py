@@ -8,6 +8,7 @@ from components.routes import dm_path, room_path, task_path
 from components.state import ConsoleState
 from components.views.words import TASK_WORDS
 from protocol.addressing import RoomKind, kind_of, parties_of
+from protocol.agents import Status
 from protocol.roles import Role
 from protocol.tasks import Task, TaskState
 
@@ -68,6 +69,8 @@ def dossier(task: Task, state: ConsoleState) -> Picture:
         **row(task, state),
         "known": True,
         "output": visible(task.output or ""),
+        "stream": visible(state.work.said.get(task.id, "")),
+        "there": _is_there(task.to, state),
         "truncated": task.truncated,
         "room": name,
         "room_path": path,
@@ -77,6 +80,16 @@ def dossier(task: Task, state: ConsoleState) -> Picture:
         "timeout": task.timeout,
         "began": task.started_at,
     }
+
+
+def raw(task: Task) -> str:
+    """Return a task as JSON, in lines."""
+    return visible(task.model_dump_json(indent=2))
+
+
+def _is_there(agent_id: str, state: ConsoleState) -> bool:
+    presence = state.presence.get(agent_id)
+    return presence is not None and presence.status is not Status.OFFLINE
 
 
 def acts(task: Task, state: ConsoleState) -> list[str]:

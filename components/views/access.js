@@ -2,12 +2,13 @@
 import { Asking } from "clawnet/ask.js";
 import { Condition } from "clawnet/condition.js";
 import { Tokens } from "clawnet/tokens.js";
+import { Waiting } from "clawnet/waiting.js";
 
 const span = (minutes) => (minutes < 1 ? "less than a minute" : minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`);
 
 export default {
   mixins: [Asking],
-  components: { Condition, Tokens },
+  components: { Condition, Tokens, Waiting },
   template: `
     <section class="part" aria-labelledby="access-title">
       <h3 id="access-title">Access</h3>
@@ -24,11 +25,14 @@ export default {
         </li>
       </ul>
       <p v-if="error" class="error" role="alert">{{ error }}</p>
+      <h4>Who may use this console</h4>
+      <ul class="lines operators" data-testid="operators"><li v-for="each in operators" :key="each.id"><span class="presence" :data-status="each.status" aria-hidden="true"></span><a class="link" :href="each.path"><bdi>{{ each.handle }}</bdi></a> <span class="role">{{ each.role }}</span><span class="help">{{ each.word }}</span></li></ul>
+      <template v-if="admits"><h4>Admission</h4><p v-if="!waiting.length" class="help" data-testid="nobody-waits">Who asks to be let in waits for a master. Nobody waits now.</p><Waiting v-else :rows="waiting" :asks="ask" :now="now" /></template>
       <h4>Your tokens</h4>
       <Tokens :agent="agent" :handle="agent" :shown="tokens" :issues="issues" :asks="ask" :now="now" />
-      <p class="help">Tokens of agents are in <a class="link" href="/dashboard/fleet">Fleet</a>, in each agent's details.</p>
+      <p class="help">Tokens of agents are in <a class="link" href="/dashboard/settings/tokens">Tokens</a>.</p>
     </section>`,
-  data: () => ({ agent: "", sessions: null, tokens: null, issues: false, error: "", now: Date.now() }),
+  data: () => ({ operators: [], admits: false, waiting: [], agent: "", sessions: null, tokens: null, issues: false, error: "", now: Date.now() }),
   mounted() {
     this.timer = setInterval(() => (this.now = Date.now()), 1000);
   },

@@ -6,10 +6,11 @@ import { Copy } from "clawnet/copy.js";
 import { Icon } from "clawnet/icons.js";
 import { LogTabs } from "clawnet/log-tabs.js";
 import { go, here } from "clawnet/navigation.js";
-import { full, hhmmss, stampMs, zone } from "clawnet/times.js";
+import { full, hhmmss, now, stampMs, zone } from "clawnet/times.js";
 
 const FIELDS = [["actor", "Actor", "anna"], ["action", "Action", "token."], ["target", "Target", "atlas"], ["text", "Text", "any word"]];
-const ACTIONS = ["agent.create", "agent.deny", "audit.export", "handle.change", "message.delete", "message.prune", "message.read", "message.send", "persistence.switch", "rest.authenticate", "role.change", "room.create", "room.update", "store.backup", "token.create", "token.expire", "token.revoke", "token.rotate"];
+const ACTIONS = ["task.approve", "task.cancel", "task.deny", "settings.change", "login", "fleet.pause", "command.save", "agent.create", "agent.deny", "audit.export", "handle.change", "message.delete", "message.prune", "message.read", "message.send", "persistence.switch", "rest.authenticate", "role.change", "room.create", "room.update", "store.backup", "token.create", "token.expire", "token.revoke", "token.rotate"];
+const SPANS = { 1: "Last hour", 24: "Last 24 hours", 168: "Last 7 days", 720: "Last 30 days" };
 const number = (value) => `#${value.toLocaleString("en")}`;
 const FORBIDDEN = "Only masters and wardens read the audit trail.";
 
@@ -19,7 +20,7 @@ export default {
   template: `
     <section class="audit" aria-labelledby="audit-title">
       <div class="page-head">
-        <h2 id="audit-title">Logs</h2><LogTabs open="audit" />
+        <h2 id="audit-title">Logs</h2><LogTabs :open="filter.action === 'task.' ? 'tasks' : 'audit'" />
         <div v-if="!failure && loaded" class="exports" role="group" :aria-label="exporting">
           <span class="help" data-testid="audit-export-count">{{ exporting }}</span>
           <a class="button" download :href="file('ndjson')" data-testid="audit-export-ndjson" :aria-label="exporting + ' as NDJSON'">NDJSON</a>
@@ -39,6 +40,9 @@ export default {
           <label :for="'audit-' + name">{{ words }}</label>
           <input :id="'audit-' + name" type="search" v-model="draft[name]" :placeholder="example" :list="name === 'action' ? 'audit-actions' : null" maxlength="128" autocomplete="off" spellcheck="false" :data-testid="'audit-filter-' + name" @change="apply" />
         </div>
+        <div class="field"><label for="audit-result">Result</label><select id="audit-result" v-model="draft.result" data-testid="audit-filter-result" @change="apply"><option value="">Any</option><option v-for="name in ['ok', 'denied', 'failed']" :key="name" :value="name">{{ name }}</option></select></div>
+        <div class="field"><label for="audit-when">When</label><select id="audit-when" :value="when" data-testid="audit-filter-when" @change="within($event.target.value)"><option value="">Any time</option><option v-for="(words, hours) in spans" :key="hours" :value="hours">{{ words }}</option><option value="own">From … to …</option></select></div>
+        <template v-if="when === 'own'"><div v-for="[name, words] in [['since', 'From'], ['till', 'To']]" :key="name" class="field"><label :for="'audit-' + name">{{ words }} <span class="help">{{ zoneWords }}</span></label><input :id="'audit-' + name" type="datetime-local" :value="local(draft[name])" :data-testid="'audit-filter-' + name" @change="bound(name, $event.target.value)" /></div></template>
         <datalist id="audit-actions"><option v-for="action in actions" :key="action" :value="action"></option></datalist>
         <button type="submit" class="button">Filter</button>
         <button v-if="filtered" type="button" class="button quiet" data-testid="audit-clear" @click="clear">Clear filters</button>
@@ -46,7 +50,7 @@ export default {
       <button v-if="newer > 0" type="button" class="newer" data-testid="audit-newer" @click="reload">{{ newer }} new {{ newer === 1 ? 'record' : 'records' }}, show</button>
       <p v-if="grownFailure" class="as-of" role="status">The trail can't be read now. {{ grownFailure }}</p>
       <Condition v-if="!loaded && !failure" name="audit" kind="loading" text="Loading records" />
-      <Condition v-else-if="failure" name="audit" :kind="kind" :text="kind === 'forbidden' ? words : 'Could not read the audit trail. ' + failure.error"><button v-if="kind === 'error'" type="button" class="button" data-testid="audit-retry" @click="reload">Retry</button></Condition>
+      <Condition v-else-if="failure" name="audit" :kind="kind" :text="kind === 'forbidden' ? words : 'Could not read the audit trail. ' + failure.error"><button v-if="kind !== 'forbidden'" type="button" class="button" data-testid="audit-retry" @click="reload">Retry</button></Condition>
       <Condition v-else-if="!rows.length && !more" name="audit" kind="empty" :text="filtered ? 'No records match.' : 'No records yet.'"><button v-if="filtered" type="button" class="button" @click="clear">Clear filters</button></Condition>
       <div v-if="rows.length" class="table-box" tabindex="0" role="region" aria-label="Records">
         <table class="grid audit-table" data-testid="audit-table">
@@ -86,14 +90,20 @@ export default {
     </section>`,
 
   data: () => ({
-    fields: FIELDS, actions: ACTIONS, words: FORBIDDEN, filter: {}, draft: {}, rows: [], opened: new Set(),
+    spans: SPANS, own: false, fields: FIELDS, actions: ACTIONS, words: FORBIDDEN, filter: {}, draft: {}, rows: [], opened: new Set(),
     newest: 0, head: 0, searched: 0, more: false, loaded: false, busy: false, filtering: false, failure: null, grownFailure: "", error: "",
-    chain: { state: "unchecked", head: 0, hash: "", oldest: 0, at: null }, zone, here,
+    since: "", chosen: "", chain: { state: "unchecked", head: 0, hash: "", oldest: 0, at: null }, zone, here,
   }),
 
   computed: {
     kind: (vm) => kindOf(vm.failure),
     filtered: (vm) => Object.keys(vm.filter).length > 0,
+    zoneWords: (vm) => (vm.zone.name === "UTC" ? "UTC" : "this machine's time"),
+    // Which of the spans the address holds: one that was chosen lately, or bounds of one's own.
+    when() {
+      if (!this.own && this.filter.since && !this.filter.till) return this.chosen && this.filter.since === this.since ? this.chosen : "own";
+      return this.own || this.filter.since || this.filter.till ? "own" : "";
+    },
     newer: (vm) => vm.head - vm.newest,
     exporting() {
       if (this.filtered) return this.more ? "Export all that match" : `Export ${counted(this.rows.length)}`;
@@ -124,7 +134,7 @@ export default {
 
     show(page) {
       this.filter = page.filter;
-      this.draft = { ...page.filter };
+      this.draft = { result: "", ...page.filter };
       this.error = this.grownFailure = "";
       this.failure = page.error ? page : null;
       if (page.error) return;
@@ -147,8 +157,31 @@ export default {
       if (String(query) !== String(new URLSearchParams(this.filter))) go("/dashboard/audit" + (query.size ? `?${query}` : ""));
     },
 
+    within(hours) {
+      this.own = hours === "own";
+      this.chosen = hours;
+      if (this.own) return;
+      this.since = hours ? new Date(now() - hours * 3600000).toISOString().slice(0, 16) : "";
+      Object.assign(this.draft, { since: this.since, till: "" });
+      this.apply();
+    },
+
+    bound(name, text) {
+      const zoned = this.zone.name === "UTC" ? `${text}Z` : text;
+      this.draft[name] = text ? new Date(zoned).toISOString().slice(0, 16) : "";
+      this.apply();
+    },
+
+    local(text) {
+      if (!text) return "";
+      const moment = new Date(text + "Z");
+      const shift = this.zone.name === "UTC" ? 0 : moment.getTimezoneOffset() * 60000;
+      return new Date(moment - shift).toISOString().slice(0, 16);
+    },
+
     clear() {
-      this.draft = {};
+      this.own = false;
+      this.draft = { result: "" };
       this.apply();
     },
 

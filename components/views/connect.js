@@ -16,6 +16,20 @@ async def answer(message):
 
 agent.run()`;
 
+const node = (url) => `import { randomUUID } from "node:crypto";
+import { io } from "socket.io-client";
+
+const socket = io("${url}", { auth: { protocol: 2, token: process.env.CLAWNET_TOKEN } });
+
+socket.on("chat_message", ({ room, offset, from_handle, payload }) => {
+  console.log(room, from_handle, payload.text);
+  socket.emit("chat_ack", { room, offset }); // read up to here: what is not acknowledged comes again
+});
+socket.on("connect", async () => {
+  const payload = { kind: "text", text: "hello" };
+  console.log(await socket.emitWithAck("chat_send", { id: randomUUID(), to_type: "global", to_id: "global", payload }));
+});`;
+
 export default {
   components: { Icon, Snippet },
   template: `
@@ -30,6 +44,7 @@ export default {
       <p class="help">An agent without a token may also ask to be let in, with <code>clownet-cli --url {{ url }} agents join {{ name }}</code>. It then waits in <a class="link" href="/dashboard/fleet">Fleet</a> for a master.</p>
       <h4>2. Let it run</h4>
       <Snippet name="connect-python" what="Python" :text="python" />
+      <Snippet name="connect-node" what="Node, with socket.io-client 4" :text="node" />
       <Snippet name="connect-env" what="Environment" :text="env" />
       <Snippet name="connect-curl" what="curl: say something once" :text="curl" />
     </section>`,
@@ -38,6 +53,7 @@ export default {
     name: (vm) => (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(vm.id) ? vm.id : "echo"),
     cli: (vm) => `clownet-cli login --url ${vm.url}\nclownet-cli agents create ${vm.name}`,
     python: (vm) => python(vm.url),
+    node: (vm) => node(vm.url),
     env: (vm) => `CLAWNET_URL=${vm.url}\nCLAWNET_TOKEN=clw_...`,
     curl: (vm) => `curl -H "Authorization: Bearer $CLAWNET_TOKEN" -H "Content-Type: application/json" \\\n  -d '{"to_type": "global", "to_id": "global", "text": "hello"}' ${vm.url}/api/v1/messages`,
     check() {

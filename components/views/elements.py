@@ -40,11 +40,11 @@ class Shell(Speaking, component="shell.js"):
 
 
 class Sidebar(Speaking, component="sidebar.js"):
-    """Rooms and direct messages."""
+    """Rooms and direct messages; emits `ask`."""
 
 
 class Members(Speaking, component="members.js"):
-    """Who is in the room and what it is about; emits `leave` and `join`."""
+    """Who is in the room and what it is about; emits `ask`."""
 
 
 class Fleet(Speaking, component="fleet.js"):
@@ -77,6 +77,14 @@ class General(Speaking, component="general.js"):
 
 class Appearance(Speaking, component="appearance.js"):
     """Theme, density and zone; all of it lives in the browser."""
+
+
+class Keyboard(Speaking, component="keyboard.js"):
+    """Which keys do what; a choice of this browser."""
+
+
+class Tokens(Speaking, component="tokens.js"):
+    """The tokens of all agents; emits `ask`."""
 
 
 class Access(Speaking, component="access.js"):

@@ -1,84 +1,100 @@
-// All agents in one table, who waits to be let in, and one agent's details beside them.
+// All agents as cards or in a table, who waits to be let in, and one agent's details beside them.
 import { AgentDrawer } from "clawnet/agent.js";
 import { AsOf } from "clawnet/as-of.js";
 import { Asking } from "clawnet/ask.js";
 import { Condition } from "clawnet/condition.js";
 import { isLive, link } from "clawnet/connection.js";
 import { Enrol } from "clawnet/enrol.js";
+import { FleetBulk } from "clawnet/fleet-bulk.js";
+import { FleetCards } from "clawnet/fleet-cards.js";
+import { GROUPS, grouped, KEYS, matcher, sorted, withSigns } from "clawnet/fleet-rules.js";
+import { COLUMNS, FleetTable } from "clawnet/fleet-table.js";
 import { Halt } from "clawnet/halt.js";
 import { Icon } from "clawnet/icons.js";
 import { go, here, note } from "clawnet/navigation.js";
-import { full, hhmm, span } from "clawnet/times.js";
-import { keyState } from "clawnet/tokens.js";
+import { load, save } from "clawnet/store.js";
+import { now } from "clawnet/times.js";
 import { Waiting } from "clawnet/waiting.js";
 
-const WORDS = { online: "online", idle: "idle", offline: "offline", attention: "need attention" };
+const WORDS = { online: "online", idle: "idle", offline: "offline", attention: "need attention", outdated: "outdated" };
+const MANY = 24; // agents from which on a table shows more than cards do
+const HIDDEN = ["role", "latency"];
 
 export default {
   mixins: [Asking],
-  components: { AgentDrawer, AsOf, Condition, Enrol, Halt, Icon, Waiting },
+  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetTable, Halt, Icon, Waiting },
   template: `
     <section class="fleet" :class="{ split: one.id }" aria-labelledby="fleet-title">
       <div class="fleet-main">
         <div class="page-head">
           <h2 id="fleet-title">Fleet</h2>
           <div class="counts" role="group" aria-label="Show only">
-            <button v-for="name in shownCounts" :key="name" type="button" class="count-button" :class="name" :aria-pressed="String(status === name)" :data-testid="'fleet-status-' + name" @click="narrow({ status: status === name ? '' : name })">{{ counts[name] }} {{ words[name] }}</button>
+            <span v-if="loaded" class="count-all" data-testid="fleet-count">{{ rows.length === all.length ? '' : rows.length + ' of ' }}{{ all.length }} {{ all.length === 1 ? 'agent' : 'agents' }}</span>
+            <button v-for="name in shownCounts" :key="name" type="button" class="count-button" :class="name" :aria-pressed="String(asked.status === name)" :data-testid="'fleet-status-' + name" @click="narrow({ status: asked.status === name ? '' : name })">{{ counts[name] }} {{ words[name] }}</button>
           </div>
-          <input type="search" class="filter" :value="q" placeholder="Filter agents" aria-label="Filter agents" data-testid="fleet-filter" @input="narrow({ q: $event.target.value })" />
+          <Halt v-if="!halted.all" :all="false" :allow="allow.pause" :asks="ask" :workers="workers" />
           <button v-if="allow.create" type="button" class="button" data-testid="agent-new" @click="$refs.enrol.open($event.currentTarget)"><Icon name="plus" /> New agent</button>
         </div>
+        <div v-if="loaded" class="page-tools">
+          <div class="switch-group" role="group" aria-label="Show as"><button v-for="(words, name) in { table: 'Table', cards: 'Cards' }" :key="name" type="button" class="button" :aria-pressed="String(view === name)" :data-testid="'fleet-as-' + name" @click="showAs(name)">{{ words }}</button></div>
+          <input type="search" class="filter wide-filter" :value="asked.q" :placeholder="'Filter, as in role:worker or version:<4'" :title="'Words, or ' + keys.join(':, ') + ':'" aria-label="Filter agents" data-testid="fleet-filter" spellcheck="false" autocapitalize="none" @input="narrow({ q: $event.target.value })" />
+          <label class="tool">Group <select :value="by" data-testid="fleet-group-by" @change="prefer('group', $event.target.value)"><option v-for="(words, name) in groupings" :key="name" :value="name">{{ words }}</option></select></label>
+          <details v-if="view === 'table'" class="tool-menu columns"><summary class="button" data-testid="fleet-columns">Columns</summary><div class="tool-list" role="group" aria-label="Columns"><label v-for="(words, name) in columns" :key="name" class="check"><input type="checkbox" :checked="!hidden.includes(name)" :data-testid="'fleet-column-' + name" @change="toggleColumn(name)" /> {{ words }}</label></div></details>
+          <label v-else class="tool">Sort <select :value="sort" data-testid="fleet-sort" @change="narrow({ sort: $event.target.value })"><option v-for="name in ['status', 'agent', 'cpu', 'ram', 'seen', 'acted']" :key="name" :value="name">{{ { status: 'Status', agent: 'Name' }[name] ?? columns[name] }}</option></select></label>
+        </div>
         <AsOf />
-        <Halt :all="halted.all" :allow="allow.pause" :asks="ask" :workers="workers" />
+        <Halt v-if="halted.all" all :allow="allow.pause" :asks="ask" :workers="workers" />
         <Waiting v-if="wait.length" :rows="wait" :asks="ask" :now="now" />
         <Condition v-if="!loaded" name="fleet" kind="loading" text="Loading agents" />
         <Condition v-else-if="people.length < 2" name="fleet" kind="empty" text="No agents have connected yet."><a class="button" href="/dashboard/settings/connect">Connect an agent</a></Condition>
         <Condition v-else-if="!rows.length" name="fleet" kind="empty" text="No agents match."><button type="button" class="button" data-testid="fleet-clear" @click="narrow({ q: '', status: '' })">Clear filters</button></Condition>
-        <div v-if="rows.length" class="table-box" tabindex="0" role="region" aria-label="Agents" :class="{ stale: !live }">
-          <table class="grid" data-testid="fleet-view-table">
-            <caption class="spoken">Agents and whether they are there</caption>
-            <thead><tr><th scope="col">Status</th><th scope="col">Agent</th><th scope="col" class="wide">Role</th><th scope="col" class="wide">Doing</th><th scope="col" class="wide">Since</th><th scope="col">Last seen</th><th v-if="allow.tokens" scope="col">Token</th></tr></thead>
-            <tbody>
-              <tr v-for="each in rows" :key="each.id" :data-testid="'fleet-row-' + each.id" :data-state="each.status" :class="{ chosen: each.id === one.id }" @click="follow(each, $event)">
-                <td><span class="presence" :data-status="each.status" aria-hidden="true"></span>{{ each.word }}<span v-if="each.paused" class="pill paused" :data-testid="'fleet-paused-' + each.id">Paused</span></td>
-                <th scope="row"><a :id="'agent-' + each.id" :href="place(each.path)" :data-testid="'fleet-open-' + each.id" :aria-current="each.id === one.id ? 'true' : null"><bdi>{{ each.handle }}</bdi><span v-if="each.you" class="help"> you</span></a></th>
-                <td class="wide">{{ each.role }}</td>
-                <td class="wide note" dir="auto">{{ each.note }}</td>
-                <td class="wide number"><time :datetime="each.since" :title="full(each.since)">{{ clock(each.since) }}</time></td>
-                <td class="number"><time v-if="each.seen" :datetime="each.seen" :title="full(each.seen)">{{ ago(each.seen) }}</time><span v-else>never</span></td>
-                <td v-if="allow.tokens"><span class="key" :data-testid="'fleet-token-' + each.id" :data-key="key(each)[0]">{{ key(each)[1] }}</span></td>
-              </tr>
-            </tbody>
-          </table>
+        <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Agents" :class="{ stale: !live }">
+          <FleetTable v-if="view === 'table'" :groups="groups" :chosen="one.id" :picked="picked" :sort="sort" :hidden="hidden" :picks="picks" :tokens="Boolean(allow.tokens)" :now="now" :place="place" @sort="narrow({ sort: $event })" @pick="pick" @open="follow" />
+          <FleetCards v-else :groups="groups" :chosen="one.id" :picked="picked" :picks="picks" :allow="allow" :now="now" :place="place" @pick="pick" />
         </div>
+        <FleetBulk :rows="selected" :allow="allow" :asks="ask" @clear="picked = new Set()" />
       </div>
-      <AgentDrawer v-if="one.id" :one="one" :tokens="keys" :history="past" :allow="allow" :asks="ask" :now="now" :back="place('/dashboard/fleet')" />
+      <AgentDrawer v-if="one.id" :one="one" :sign="signs[one.id]" :tokens="keyList" :history="past" :allow="allow" :asks="ask" :now="now" :back="place('/dashboard/fleet')" />
       <Enrol ref="enrol" :asks="ask" />
     </section>`,
 
-  data: () => ({ people: [], halted: { all: false }, wait: [], allow: {}, one: {}, keys: null, past: null, loaded: false, now: Date.now(), words: WORDS, link, here }),
+  data: () => ({
+    people: [], signs: {}, settled: {}, halted: { all: false }, wait: [], allow: {}, one: {}, keyList: null, past: null, loaded: false, picked: new Set(),
+    preferred: load("fleet", {}), now: now().getTime(), words: WORDS, groupings: GROUPS, columns: COLUMNS, keys: KEYS, link, here,
+  }),
 
   computed: {
     live: () => isLive(),
     workers: (vm) => vm.people.filter((each) => each.role === "worker").length,
-    q: (vm) => new URLSearchParams(vm.here.search).get("q") ?? "",
-    status: (vm) => new URLSearchParams(vm.here.search).get("status") ?? "",
+    asked: (vm) => Object.fromEntries(["q", "status", "sort", "view"].map((name) => [name, new URLSearchParams(vm.here.search).get(name) ?? ""])),
+    sort: (vm) => vm.asked.sort || "status",
+    view: (vm) => [vm.asked.view, vm.preferred.view].find((name) => name === "table" || name === "cards") ?? (vm.people.length < MANY ? "cards" : "table"),
+    by: (vm) => (vm.preferred.group in GROUPS ? vm.preferred.group : "attention"),
+    hidden: (vm) => vm.preferred.hidden ?? HIDDEN,
+    picks: (vm) => Boolean(vm.allow.message),
+    all: (vm) => vm.people.map((each) => withSigns(each, vm.signs[each.id], vm.now)),
+    // What decides the order is looked at anew only while nobody points at the list: rows must not run away.
+    still: (vm) => vm.people.map((each) => withSigns(each, vm.settled[each.id], vm.now)),
     counts: (vm) => {
-      const count = (test) => vm.people.filter(test).length;
+      const count = (test) => vm.all.filter(test).length;
       const by = (status) => count((each) => each.status === status);
-      return { online: by("online"), idle: by("idle"), offline: by("offline"), attention: count((each) => vm.worries(each)) };
+      return { online: by("online"), idle: by("idle"), offline: by("offline"), attention: count((each) => each.why.length), outdated: count((each) => each.behind) };
     },
-    shownCounts: (vm) => Object.keys(WORDS).filter((name) => name !== "attention" || vm.counts.attention || vm.status === name),
+    shownCounts: (vm) => Object.keys(WORDS).filter((name) => !["attention", "outdated"].includes(name) || vm.counts[name] || vm.asked.status === name),
     rows: (vm) => {
-      const wanted = vm.q.trim().toLowerCase();
-      const named = (each) => [each.id, each.handle, each.role, each.note].some((text) => text.toLowerCase().includes(wanted));
-      const fits = (each) => !vm.status || (vm.status === "attention" ? vm.worries(each) : each.status === vm.status);
-      return vm.people.filter((each) => named(each) && fits(each));
+      const named = matcher(vm.asked.q);
+      const wanted = { attention: (each) => each.why.length, outdated: (each) => each.behind }[vm.asked.status] ?? ((each) => !vm.asked.status || each.status === vm.asked.status);
+      return sorted(vm.still.filter((each) => named(each) && wanted(each)), vm.sort);
     },
+    groups: (vm) => {
+      const now = new Map(vm.all.map((each) => [each.id, each]));
+      return grouped(vm.rows, vm.by).map((group) => ({ ...group, rows: group.rows.map((each) => now.get(each.id)) }));
+    },
+    selected: (vm) => vm.all.filter((each) => vm.picked.has(each.id)),
   },
 
   mounted() {
-    this.timer = setInterval(() => (this.now = Date.now()), 1000);
+    this.timer = setInterval(() => (this.now = now().getTime()), 1000);
     const fresh = new URLSearchParams(location.search).get("new");
     if (fresh !== null) this.$nextTick(() => this.$refs.enrol.open(null, fresh));
   },
@@ -88,15 +104,16 @@ export default {
   },
 
   methods: {
-    full: (iso) => full(new Date(iso)),
-    clock: (iso) => hhmm(new Date(iso)),
-    ago: (iso) => (Date.now() - new Date(iso) < 60000 ? "now" : span(Date.now() - new Date(iso))),
-    key: (each) => (each.key ? keyState(each.key, Date.now()) : ["", ""]),
-
     // ---- called by the relay
 
     show(people) {
       Object.assign(this, { people, loaded: true });
+      this.picked = new Set([...this.picked].filter((id) => people.some((each) => each.id === id)));
+    },
+
+    pulse(news) {
+      this.signs = { ...this.signs, ...news };
+      if (!this.disturbs()) this.settled = this.signs;
     },
 
     permit(allow) {
@@ -119,7 +136,7 @@ export default {
     },
 
     tokens(shown) {
-      this.keys = shown;
+      this.keyList = shown;
     },
 
     history(shown) {
@@ -128,14 +145,37 @@ export default {
 
     // ---- the list
 
-    worries(each) {
-      return Boolean(each.key) && !each.you && this.key(each)[0] !== "valid";
+    disturbs() {
+      const box = this.$refs.box;
+      return Boolean(box && Object.keys(this.settled).length && (box.matches(":hover") || box.contains(document.activeElement)));
     },
 
     narrow(change) {
       const query = new URLSearchParams(location.search);
       for (const [name, value] of Object.entries(change)) value ? query.set(name, value) : query.delete(name);
+      this.settled = this.signs;
       note(query);
+    },
+
+    prefer(name, value) {
+      this.preferred = { ...this.preferred, [name]: value };
+      this.settled = this.signs;
+      save("fleet", this.preferred);
+    },
+
+    showAs(view) {
+      this.prefer("view", view);
+      this.narrow({ view: "" });
+    },
+
+    toggleColumn(name) {
+      this.prefer("hidden", this.hidden.includes(name) ? this.hidden.filter((each) => each !== name) : [...this.hidden, name]);
+    },
+
+    pick(ids, on) {
+      const picked = new Set(this.picked);
+      for (const id of ids) on ? picked.add(id) : picked.delete(id);
+      this.picked = picked;
     },
 
     place(path) {
@@ -145,7 +185,7 @@ export default {
     },
 
     follow(each, event) {
-      if (!event.target.closest("a, button") && !String(getSelection())) go(this.place(each.path));
+      if (!event.target.closest("a, button, input") && !String(getSelection())) go(this.place(each.path));
     },
   },
 };

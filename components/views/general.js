@@ -2,7 +2,7 @@
 import { Condition } from "clawnet/condition.js";
 import { link } from "clawnet/connection.js";
 import { Rules } from "clawnet/rules.js";
-import { full, zone } from "clawnet/times.js";
+import { full, hhmmss, zone } from "clawnet/times.js";
 
 export default {
   components: { Condition, Rules },
@@ -14,15 +14,17 @@ export default {
         <dt>Relay</dt><dd>ClawNet {{ version }} at {{ host }}</dd>
         <dt>Link</dt><dd data-testid="settings-link" :data-state="link.state">{{ link.state }}, {{ Math.round(link.latency) }} ms</dd>
         <dt>Last contact</dt><dd>{{ last }}</dd>
+        <dt>Store</dt><dd data-testid="settings-store" :data-state="store.answers ? 'ok' : 'away'"><span class="pill" :data-key="store.answers ? 'valid' : 'expired'">{{ store.answers ? 'Answers' : 'Does not answer' }}</span> <span v-if="store.checked" class="help">checked {{ clock(store.checked) }}</span></dd>
       </dl>
       <h4>Settings in force</h4>
       <p class="help">Read once when the relay starts, from the environment, <code>.env</code> or options of <code>clownet-cli serve</code>. Secrets are never shown.</p>
       <Condition v-if="!settings" name="general" kind="loading" text="Loading settings" />
       <Rules v-else :rows="settings" what="Settings in force" />
     </section>`,
-  data: () => ({ handle: "", role: "", version: "", settings: null, host: location.host, link, zone }),
+  data: () => ({ store: {}, handle: "", role: "", version: "", settings: null, host: location.host, link, zone }),
   computed: { last: (vm) => vm.zone.utc !== null && full(new Date(vm.link.last)) },
   methods: {
+    clock: (iso) => hhmmss(new Date(iso)),
     show(picture) {
       Object.assign(this, picture);
     },

@@ -1,12 +1,16 @@
-// The limits in force, and who has used how much of them just now.
+// The limits in force, who has used how much of them just now, and the rules for commands.
+import { Asking } from "clawnet/ask.js";
+import { isLive } from "clawnet/connection.js";
+import { SettingsForm } from "clawnet/settings-form.js";
 import { Condition, kindOf } from "clawnet/condition.js";
 import { Rules } from "clawnet/rules.js";
 
 export default {
-  components: { Condition, Rules },
+  mixins: [Asking],
+  components: { Condition, Rules, SettingsForm },
   template: `
     <section class="part" aria-labelledby="limits-title">
-      <h3 id="limits-title">Limits</h3>
+      <h3 id="limits-title">Limits and safety</h3>
       <Condition v-if="!picture" name="limits" kind="loading" text="Loading limits" />
       <Condition v-else-if="picture.error" name="limits" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens see the limits.' : picture.error" />
       <template v-else>
@@ -25,15 +29,31 @@ export default {
             </tbody>
           </table>
         </div>
-        <h4>In force</h4>
+        <h4>Would it run?</h4>
+        <form class="judge inline" @submit.prevent="judge"><label for="judge-line" class="spoken">Command line</label><input id="judge-line" v-model="line" placeholder="/do restart the api" maxlength="4000" required autocomplete="off" autocapitalize="none" spellcheck="false" data-testid="judge-line" @input="verdict = null" /><button type="submit" class="button" data-testid="judge">Test</button></form>
+        <p v-if="verdict" class="outcome" :data-state="verdict.state" role="status" data-testid="judge-verdict">{{ verdict.text }}</p>
+        <h4>Can be changed now</h4>
+        <SettingsForm :rows="picture.form" :asks="ask" :live="live" :read-only="!writes" />
+        <h4>Set when the relay starts</h4>
         <Rules :rows="picture.rules" what="Limits in force" />
       </template>
     </section>`,
-  data: () => ({ picture: null }),
-  computed: { kind: (vm) => kindOf(vm.picture) },
+  data: () => ({ picture: null, line: "", verdict: null }),
+  computed: {
+    kind: (vm) => kindOf(vm.picture),
+    live: () => isLive(),
+    writes: (vm) => vm.picture.writes,
+  },
   methods: {
     show(picture) {
       this.picture = picture;
+    },
+
+    async judge() {
+      const answer = await this.ask("judge", { line: this.line.trim() });
+      if (answer.error) return void (this.verdict = { state: "failed", text: answer.error });
+      const words = { blocked: `Never: it is blocked by the rule ${answer.rule}`, approval: `Only once a master approves: it matches the rule ${answer.rule}`, runs: "It runs without a question." }[answer.verdict];
+      this.verdict = { state: { blocked: "failed", approval: "warn", runs: "ok" }[answer.verdict], text: words };
     },
   },
 };

@@ -1,46 +1,90 @@
-// The relay's own log: its newest lines, which it keeps in memory, and what was logged while one looks on.
+// The relay's own log: its newest lines, which it keeps in memory, and what is logged while one looks on.
 import { AsOf } from "clawnet/as-of.js";
 import { Condition, kindOf } from "clawnet/condition.js";
+import { isLive, link } from "clawnet/connection.js";
+import { Copy } from "clawnet/copy.js";
 import { LogTabs } from "clawnet/log-tabs.js";
 import { go, here } from "clawnet/navigation.js";
 import { load, save } from "clawnet/store.js";
-import { full, stampMs } from "clawnet/times.js";
+import { full, hhmm, now, stampMs } from "clawnet/times.js";
 
 const LEVELS = { "": "All", info: "Info", warning: "Warning", error: "Error" };
+const SPANS = { "": "All that is kept", 5: "Last 5 minutes", 60: "Last hour" };
 const KEPT = 1000;
 const NEAR = 24;
+const LEADS = ["agent_id", "agent", "task_id", "task", "room", "request_id"]; // fields whose value leads to the lines that hold it too
+const DEFAULTS = { follow: true, wrap: true, times: true };
 
 export default {
-  components: { AsOf, Condition, LogTabs },
+  components: { AsOf, Condition, Copy, LogTabs },
   template: `
     <section class="logs" aria-labelledby="logs-title">
       <div class="page-head"><h2 id="logs-title">Logs</h2><LogTabs open="relay" />
         <div v-if="!failure" class="counts" role="group" aria-label="Least level">
           <button v-for="(words, name) in levels" :key="name" type="button" class="count-button" :aria-pressed="String(level === name)" :data-testid="'logs-level-' + (name || 'all')" @click="narrow({ level: name })">{{ words }}</button>
         </div>
-        <form v-if="!failure" role="search" aria-label="Filter lines" @submit.prevent="narrow({ q: draft })"><input type="search" class="filter" v-model="draft" placeholder="Filter lines" aria-label="Filter lines" maxlength="128" data-testid="logs-query" @change="narrow({ q: draft })" /></form>
-        <button v-if="!failure" type="button" class="button" :aria-pressed="String(following)" data-testid="logs-follow" @click="toggle">{{ following ? 'Following' : 'Follow' }}</button>
+        <button v-if="!failure" type="button" class="button" :aria-pressed="String(prefs.follow)" data-testid="logs-follow" @click="follow(!prefs.follow)">{{ !live ? 'Tail stopped ' + last : prefs.follow ? 'Following' : 'Follow' }}</button>
+      </div>
+      <div v-if="!failure" class="page-tools">
+        <form class="log-find" role="search" aria-label="Filter lines" @submit.prevent="narrow({ q: draft })"><input type="search" class="filter" v-model="draft" placeholder="Filter lines, or /regular expression/" aria-label="Filter lines" maxlength="128" spellcheck="false" autocapitalize="none" data-testid="logs-query" @change="narrow({ q: draft })" /></form>
+        <label class="tool">Source <select :value="source" data-testid="logs-source" @change="narrow({ source: $event.target.value })"><option value="">All</option><option v-for="name in sources" :key="name" :value="name">{{ name }}</option></select></label>
+        <label class="tool">When <select :value="span" data-testid="logs-span" @change="narrow({ span: $event.target.value })"><option v-for="(words, minutes) in spans" :key="minutes" :value="minutes">{{ words }}</option></select></label>
+        <button v-for="[name, words] in [['wrap', 'Wrap'], ['times', 'Times']]" :key="name" type="button" class="button" :aria-pressed="String(prefs[name])" :data-testid="'logs-' + name" @click="prefer(name, !prefs[name])">{{ words }}</button>
+        <Copy :text="text" what="lines shown" words="Copy" />
+        <button type="button" class="button" data-testid="logs-download" @click="download">Download {{ shown.length.toLocaleString('en') }} {{ shown.length === 1 ? 'line' : 'lines' }}</button>
       </div>
       <AsOf />
-      <Condition v-if="failure" name="logs" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens read the log.' : 'Could not read the log. ' + failure.error" />
+      <p v-if="wrong" class="as-of" role="alert" data-testid="logs-wrong">This is no regular expression: {{ wrong }}</p>
+      <Condition v-if="failure" name="logs" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens read the log.' : 'Could not read the log. ' + failure.error"><button v-if="kind !== 'forbidden'" type="button" class="button" @click="narrow({})">Retry</button></Condition>
       <Condition v-else-if="!loaded" name="logs" kind="loading" text="Loading lines" />
-      <Condition v-else-if="!lines.length" name="logs" kind="empty" :text="level || q ? 'No lines match.' : 'No lines yet.'"><button v-if="level || q" type="button" class="button" data-testid="logs-clear" @click="narrow({ level: '', q: '' })">Clear filters</button></Condition>
-      <div v-else ref="box" class="log-lines" tabindex="0" role="region" aria-label="Lines of the log" data-testid="logs-lines" @scroll.passive="onScroll">
-        <p v-for="line in lines" :key="line.n" class="log-line" :data-level="line.level" data-testid="log-line"><time :datetime="line.ts" :title="full(line.ts)">{{ stamp(line.ts) }}</time> <span class="level">{{ line.level }}</span> <span class="source">{{ line.source }}</span> <bdi>{{ line.event }}</bdi><template v-for="[name, text] in line.fields" :key="name"> <span class="field-name">{{ name }}=</span><bdi class="field-text">{{ text }}</bdi></template></p>
+      <Condition v-else-if="!shown.length" name="logs" kind="empty" :text="filtered ? 'No lines match.' : 'No lines yet.'"><button v-if="filtered" type="button" class="button" data-testid="logs-clear" @click="narrow({ level: '', q: '', source: '', span: '' })">Clear filters</button></Condition>
+      <div v-else ref="box" class="log-lines" :class="{ unwrapped: !prefs.wrap, stale: !live }" tabindex="0" role="region" aria-label="Lines of the log" data-testid="logs-lines" @scroll.passive="onScroll" @click="onClick">
+        <p v-for="line in shown" :key="line.n" class="log-line" :data-level="line.level" data-testid="log-line"><time v-if="prefs.times" :datetime="line.ts" :title="full(line.ts)">{{ stamp(line.ts) }}</time><span class="level">{{ line.level }}</span> <span class="source">{{ line.source }}</span> <bdi>{{ line.event }}</bdi><template v-for="[name, text] in line.fields" :key="name"> <span class="field-name">{{ name }}=</span><button v-if="leads.includes(name)" type="button" class="field-lead" :data-q="text" :title="'Only lines with ' + text"><bdi>{{ text }}</bdi></button><bdi v-else class="field-text">{{ text }}</bdi></template></p>
       </div>
-      <p v-if="loaded && !failure" class="help older">The relay keeps its newest 1,000 lines in memory. All of them go to its standard error.<template v-if="missed"> {{ missed }} new below.</template></p>
+      <p v-if="loaded && !failure && live && !prefs.follow" class="paused-line" role="status" data-testid="logs-paused">Paused. {{ missed === 1 ? '1 new line' : missed + ' new lines' }}. <button type="button" class="button small" @click="follow(true)">Follow</button></p>
+      <p v-if="loaded && !failure" class="help older">The relay keeps its newest 1,000 lines in memory. All of them go to its standard error.</p>
     </section>`,
 
-  data: () => ({ lines: [], loaded: false, failure: null, draft: "", following: load("follow-log", true), missed: 0, levels: LEVELS, here }),
+  data: () => ({ lines: [], loaded: false, failure: null, draft: "", prefs: { ...DEFAULTS, ...load("logs", {}) }, missed: 0, tick: now().getTime(), levels: LEVELS, spans: SPANS, leads: LEADS, link, here }),
 
   computed: {
-    level: (vm) => new URLSearchParams(vm.here.search).get("level") ?? "",
-    q: (vm) => new URLSearchParams(vm.here.search).get("q") ?? "",
+    live: (vm) => vm.link && isLive(),
+    last: (vm) => hhmm(new Date(vm.link.last)),
+    asked: (vm) => Object.fromEntries(["level", "q", "source", "span"].map((name) => [name, new URLSearchParams(vm.here.search).get(name) ?? ""])),
+    level: (vm) => vm.asked.level,
+    q: (vm) => vm.asked.q,
+    source: (vm) => vm.asked.source,
+    span: (vm) => (vm.asked.span in SPANS ? vm.asked.span : ""),
+    filtered: (vm) => Object.values(vm.asked).some(Boolean),
     kind: (vm) => kindOf(vm.failure),
+    sources: (vm) => [...new Set([...vm.lines.map((line) => line.source), ...(vm.source ? [vm.source] : [])])].sort(),
+    pattern: (vm) => /^\/(.+)\/$/.exec(vm.q)?.[1] ?? "",
+    expression: (vm) => {
+      try {
+        return vm.pattern ? [new RegExp(vm.pattern, "i"), ""] : [null, ""];
+      } catch (error) {
+        return [null, error.message];
+      }
+    },
+    wrong: (vm) => vm.expression[1],
+    shown: (vm) => {
+      const since = vm.span ? vm.tick - vm.span * 60000 : 0;
+      const [expression] = vm.expression;
+      return vm.lines.filter((line) => (!vm.source || line.source === vm.source) && (!since || Date.parse(line.ts) >= since) && (!expression || expression.test(plain(line))));
+    },
+    text: (vm) => vm.shown.map(plain).join("\n"),
   },
 
   watch: {
     q: { immediate: true, handler(q) { this.draft = q; } },
+  },
+
+  mounted() {
+    this.timer = setInterval(() => this.span && (this.tick = now().getTime()), 5000);
+  },
+
+  beforeUnmount() {
+    clearInterval(this.timer);
   },
 
   methods: {
@@ -53,6 +97,7 @@ export default {
       this.loaded = true;
       this.failure = shown.error ? shown : null;
       this.lines = [];
+      this.missed = 0;
       if (shown.lines) this.add(shown.lines);
     },
 
@@ -67,7 +112,7 @@ export default {
       this.count ??= 0;
       for (const line of lines) line.n = ++this.count;
       this.lines = [...this.lines, ...lines].slice(-KEPT);
-      if (this.following) this.$nextTick(() => this.toEnd());
+      if (this.prefs.follow) this.$nextTick(() => this.toEnd());
       else this.missed += lines.length;
     },
 
@@ -79,18 +124,24 @@ export default {
     onScroll() {
       const { scrollHeight, scrollTop, clientHeight } = this.$refs.box;
       const atEnd = scrollHeight - scrollTop - clientHeight <= NEAR;
-      if (atEnd !== this.following && (atEnd || scrollTop < this.top)) this.follow(atEnd);
+      if (atEnd !== this.prefs.follow && (atEnd || scrollTop < this.top)) this.follow(atEnd);
       this.top = scrollTop;
     },
 
     follow(on) {
-      this.following = on;
-      save("follow-log", on);
+      this.prefer("follow", on);
+      this.missed = 0;
       if (on) this.toEnd();
     },
 
-    toggle() {
-      this.follow(!this.following);
+    prefer(name, value) {
+      this.prefs = { ...this.prefs, [name]: value };
+      save("logs", this.prefs);
+    },
+
+    onClick(event) {
+      const lead = event.target.closest(".field-lead");
+      if (lead) this.narrow({ q: lead.dataset.q });
     },
 
     narrow(change) {
@@ -98,5 +149,15 @@ export default {
       for (const [name, value] of Object.entries(change)) value.trim() ? query.set(name, value.trim()) : query.delete(name);
       go(location.pathname + (query.size ? `?${query}` : ""), { replace: true });
     },
+
+    download() {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([this.text + "\n"], { type: "text/plain" }));
+      link.download = "clawnet-relay.log";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    },
   },
 };
+
+const plain = (line) => [line.ts, line.level, line.source, line.event, ...line.fields.map(([name, text]) => `${name}=${text}`)].join(" ");

@@ -1,23 +1,38 @@
-// What a room is about and who is in it.
+// What a room is about, who is in it, what was done with it, and how it is changed.
+import { Asking } from "clawnet/ask.js";
+import { Confirm } from "clawnet/confirm.js";
 import { Icon } from "clawnet/icons.js";
-import { link } from "clawnet/connection.js";
-import { full, hhmm } from "clawnet/times.js";
+import { isLive, link } from "clawnet/connection.js";
+import { go } from "clawnet/navigation.js";
+import { ManageRoom } from "clawnet/manage-room.js";
+import { full, hhmm, stamp } from "clawnet/times.js";
+import { toast } from "clawnet/toasts.js";
 
 const GROUPS = [["online", "Online"], ["idle", "Idle"], ["offline", "Offline"]];
+const DONE = { "room.create": "made the room", "room.join": "joined", "room.leave": "left", "room.invite": "let in", "room.kick": "put out", "room.update": "changed", "room.list": "looked", "room.read": "looked" };
 
 export default {
-  components: { Icon },
-  emits: ["join", "leave"],
+  mixins: [Asking],
+  components: { Confirm, Icon, ManageRoom },
   template: `
     <div class="details" v-if="room">
       <div class="section-head">
         <h2>About</h2>
+        <button v-if="changes" type="button" class="button small" data-testid="room-manage" @click="$refs.manage.show($event.currentTarget)">Manage</button>
         <button type="button" class="button icon-only quiet panel-close" data-toggles="panel" aria-label="Close room details"><Icon name="close" /></button>
       </div>
       <p v-if="topic" class="topic" dir="auto">{{ topic }}</p>
+      <p v-else-if="changes" class="help">No topic.</p>
       <p class="help">{{ facts }}</p>
+      <p v-if="kind === 'global'" class="help">It can't be renamed, archived or left.</p>
       <div class="section-head"><h2>Members</h2></div>
       <p v-if="!live" class="help">As of {{ asOf }}</p>
+      <form v-if="kind === 'room' && writes && member" class="invite" @submit.prevent="invite">
+        <input v-model.trim="guest" list="room-guests" placeholder="Add an agent" aria-label="Add an agent" autocomplete="off" autocapitalize="none" spellcheck="false" data-testid="room-invite" :aria-describedby="error ? 'room-error' : null" />
+        <datalist id="room-guests"><option v-for="one in others" :key="one.id" :value="one.handle" /></datalist>
+        <button type="submit" class="button small" data-testid="room-invite-do" :disabled="!guest || busy">Add</button>
+      </form>
+      <p v-if="error" class="error" id="room-error" role="alert" data-testid="room-error">{{ error }}</p>
       <input v-if="people.length >= 15" type="search" v-model="filter" placeholder="Filter members" aria-label="Filter members" data-testid="member-filter" />
       <div class="people" :class="{ stale: !live }">
         <template v-for="group in groups" :key="group.name">
@@ -25,21 +40,35 @@ export default {
           <ul :aria-label="group.words">
             <li v-for="one in group.people" :key="one.id" :data-testid="'member-' + one.id" :data-state="one.status" :title="seen(one)">
               <span class="presence" :data-status="one.status" aria-hidden="true"></span>
-              <bdi class="name">{{ one.handle }}</bdi><span class="role">{{ one.role }}</span>
+              <a class="name" :href="one.path"><bdi>{{ one.handle }}</bdi></a><span class="role">{{ one.role }}</span>
+              <button v-if="kind === 'room' && changes && !one.you" type="button" class="row-more" :data-testid="'member-remove-' + one.id" :aria-label="'Remove ' + one.handle" :title="'Remove ' + one.handle" @click="kick(one)"><Icon name="close" /></button>
+              <p v-if="one.note" class="help note" dir="auto">{{ one.note }}</p>
             </li>
           </ul>
         </template>
         <p v-if="!people.length" class="help">No members</p>
+        <p v-else-if="!groups.length" class="help">No member matches. <button type="button" class="link" @click="filter = ''">Clear filter</button></p>
       </div>
       <div v-if="kind === 'room' && writes" class="buttons">
-        <button v-if="member" type="button" class="button" @click="$emit('leave', room)">Leave room</button>
-        <button v-else type="button" class="button" @click="$emit('join', room)">Join room</button>
+        <button v-if="member" type="button" class="button" data-testid="room-leave" @click="act('leave')">Leave room</button>
+        <button v-else type="button" class="button primary" data-testid="room-join" @click="act('join')">Join room</button>
       </div>
+      <div v-if="kind !== 'dm'" class="lately">
+        <div class="section-head"><h2>Activity</h2><button type="button" class="button small" :aria-expanded="String(Boolean(lately))" data-testid="room-lately" @click="look">{{ lately ? 'Hide' : 'Show' }}</button></div>
+        <p v-if="lately && lately.error" class="help">{{ lately.code === 'forbidden' ? 'Only masters and wardens read the audit trail.' : lately.error }}</p>
+        <p v-else-if="lately && !lately.rows.length" class="help">Nothing was done with this room lately.</p>
+        <ul v-else-if="lately" class="lines" data-testid="room-activity"><li v-for="row in lately.rows" :key="row.seq"><bdi>@{{ row.actor }}</bdi> {{ done(row) }} <time class="help" :datetime="row.ts" :title="at(row)">{{ when(row) }}</time></li></ul>
+      </div>
+      <ManageRoom ref="manage" :room="picture" :asks="ask" />
+      <Confirm ref="confirm" />
     </div>`,
-  data: () => ({ room: "", kind: "", title: "", topic: "", visibility: "", created: "", member: true, writes: false, people: [], filter: "", link }),
+
+  data: () => ({ room: "", kind: "", title: "", topic: "", visibility: "", created: "", member: true, writes: false, changes: false, deletes: false, archived: false, people: [], others: [], filter: "", guest: "", error: "", busy: false, lately: null, link }),
+
   computed: {
-    live: (vm) => ["live", "slow"].includes(vm.link.state),
+    live: (vm) => vm.link && isLive(),
     asOf: (vm) => hhmm(new Date(vm.link.last)),
+    picture: ({ room, kind, title, topic, visibility, archived, deletes }) => ({ room, kind, title, topic, visibility, archived, deletes }),
     facts: (vm) => {
       if (vm.kind === "dm") return "Direct messages: only the two of you";
       const open = vm.kind === "global" ? "Everyone is in here" : vm.visibility === "private" ? "Private: only members see it" : "Open: everyone may enter";
@@ -50,10 +79,52 @@ export default {
       return GROUPS.map(([name, words]) => ({ name, words, people: shown.filter((one) => one.status === name) })).filter((group) => group.people.length);
     },
   },
+
+  watch: {
+    room() {
+      Object.assign(this, { filter: "", guest: "", error: "", lately: null });
+    },
+  },
+
   methods: {
     show(picture) {
       Object.assign(this, picture);
     },
-    seen: (one) => (one.seen ? `Last seen ${full(new Date(one.seen))}` : "Never seen"),
+
+    at: (row) => full(new Date(row.ts)),
+    when: (row) => stamp(new Date(row.ts)),
+    done: (row) => (DONE[row.action] ?? row.action) + (row.detail.agent && row.detail.agent !== row.actor_id ? " @" + row.detail.agent : row.detail.changed ? ": " + row.detail.changed : ""),
+
+    seen(one) {
+      const seen = one.seen ? `last seen ${full(new Date(one.seen))}` : "never seen";
+      return `${one.handle}: ${one.word}, ${seen}${one.note ? `. ${one.note}` : ""}`;
+    },
+
+    async invite() {
+      const name = this.guest.replace(/^@/, "").toLowerCase();
+      const one = this.others.find((each) => each.handle === name || each.id === name);
+      if (!one) return void (this.error = this.people.some((each) => each.handle === name) ? `${name} is in this room already.` : `There is no agent called ${name}.`);
+      await this.act("invite", { agent_id: one.id });
+      if (!this.error) this.guest = "";
+    },
+
+    async kick(one) {
+      const sure = await this.$refs.confirm.ask({ title: `Remove ${one.handle}?`, lines: [`${one.handle} hears nothing of #${this.title} any more. Members can let it in again.`], verb: "Remove" });
+      if (sure) await this.act("kick", { agent_id: one.id });
+    },
+
+    async act(what, detail = {}) {
+      this.busy = true;
+      const answer = await this.ask(what, { room: this.room, ...detail });
+      this.busy = false;
+      this.error = answer.error ?? "";
+      if (answer.error) return;
+      if (what === "leave") toast({ text: `You have left #${this.title}.`, undo: this.visibility === "public" ? () => this.ask("join", { room: answer.room }) : null });
+      if (what === "leave" && this.visibility === "private") go("/dashboard");
+    },
+
+    async look() {
+      this.lately = this.lately ? null : await this.ask("lately", { room: this.room });
+    },
   },
 };

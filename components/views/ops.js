@@ -1,86 +1,87 @@
-// All tasks in one table whose rows stay where they are, and one task's details beside them.
+// All tasks in one table whose rows stay where they are, one task's details beside them, and a way to give new ones.
 import { AsOf } from "clawnet/as-of.js";
 import { Asking } from "clawnet/ask.js";
+import { CompleteField } from "clawnet/complete-field.js";
 import { Condition } from "clawnet/condition.js";
 import { isLive, link } from "clawnet/connection.js";
-import { go, here } from "clawnet/navigation.js";
+import { Dispatch } from "clawnet/dispatch.js";
+import { Icon } from "clawnet/icons.js";
+import { go, here, note } from "clawnet/navigation.js";
+import { OpsBoard, OpsTable, sortedTasks } from "clawnet/ops-table.js";
+import { querySource, VIEWS } from "clawnet/ops-words.js";
+import { load, save } from "clawnet/store.js";
 import { TaskDrawer } from "clawnet/task-drawer.js";
-import { elapsed, full, hhmmss, now } from "clawnet/times.js";
+import { now } from "clawnet/times.js";
 
-const GROUPS = { waiting: "need approval", running: "running", queued: "queued", failed: "failed", done: "done" };
-const FIELDS = [["agent", "Agent"], ["room", "Room"], ["q", "Text"]];
+const GROUPS = { waiting: "need approval", running: "running", queued: "queued", done: "done in 24 h", failed: "failed in 24 h" };
+const LATELY = { done: " since:24h", failed: " since:24h" };
 const KEPT = 500; // rows
+const OWN_VIEWS = 20;
 
 export default {
   mixins: [Asking],
-  components: { AsOf, Condition, TaskDrawer },
+  components: { AsOf, CompleteField, Condition, Dispatch, Icon, OpsBoard, OpsTable, TaskDrawer },
   template: `
     <section class="ops fleet" :class="{ split: one.id }" aria-labelledby="ops-title">
       <div class="fleet-main">
         <div class="page-head">
           <h2 id="ops-title">Ops</h2>
           <div class="counts" role="group" aria-label="Show only">
-            <button v-for="(words, name) in groups" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(asked.state === name)" :data-testid="'ops-state-' + name" @click="narrow({ state: asked.state === name ? '' : name })">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
+            <button v-for="(words, name) in groups" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(q === group(name))" :data-testid="'ops-state-' + name" @click="askFor(q === group(name) ? '' : group(name))">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
           </div>
-          <form class="ops-filters" role="search" aria-label="Filter tasks" @submit.prevent="apply">
-            <input v-for="[name, words] in fields" :key="name" type="search" class="filter" v-model="draft[name]" :aria-label="words" :placeholder="words" maxlength="128" autocomplete="off" spellcheck="false" :data-testid="'ops-filter-' + name" @change="apply" />
+          <div class="switch-group" role="group" aria-label="Show as"><button v-for="(words, name) in { table: 'Table', board: 'Board' }" :key="name" type="button" class="button" :aria-pressed="String(view === name)" :data-testid="'ops-as-' + name" @click="showAs(name)">{{ words }}</button></div>
+        </div>
+        <Dispatch v-if="words.writes" :words="words" :asks="ask" :live="live" />
+        <p v-else-if="loaded && words.known" class="help read-only" data-testid="ops-read-only">You can watch tasks here. Wardens give and stop none.</p>
+        <div class="page-tools">
+          <form class="query" role="search" aria-label="Filter tasks" @submit.prevent="apply">
+            <CompleteField ref="query" v-model="draft" label="Filter tasks" placeholder="Filter, as in status:failed agent:atlas since:1h" name="ops-query" :source="source" @enter="apply" @leave="apply" />
           </form>
+          <div class="views" role="group" aria-label="Views">
+            <button v-for="[name, words, query] in views" :key="name" type="button" class="button small" :aria-pressed="String(q === query)" :data-testid="'ops-saved-' + name" @click="askFor(query)">{{ words }}</button>
+            <span v-for="each in own" :key="each.name" class="saved-one"><button type="button" class="button small" :aria-pressed="String(q === each.q)" :title="each.q" :data-testid="'ops-saved-' + each.name" @click="askFor(each.q)">{{ each.name }}</button><button type="button" class="button small icon-only quiet" :aria-label="'Forget the view ' + each.name" @click="forgetView(each)"><Icon name="close" /></button></span>
+            <button v-if="q && !known && !naming" type="button" class="button small" data-testid="ops-save-view" @click="startNaming">Save view</button>
+            <form v-if="naming" class="inline" @submit.prevent="saveView"><input ref="name" v-model.trim="name" aria-label="Name of the view" placeholder="Name" required maxlength="24" data-testid="ops-view-name" @keydown.esc.stop.prevent="naming = false" /><button type="submit" class="button small primary">Save</button></form>
+          </div>
         </div>
         <AsOf />
-        <button v-if="fresh.length" type="button" class="newer" data-testid="ops-new-rows" @click="showNew">{{ fresh.length }} new, show</button>
+        <button v-if="fresh.length" type="button" class="newer" data-testid="ops-new-rows" @click="showNew">{{ fresh.length }} new, show <kbd>.</kbd></button>
+        <p v-if="sort && moved" class="newer resort"><button type="button" class="button small" data-testid="ops-resort" @click="resort">Re-sort</button></p>
         <Condition v-if="!loaded" name="ops" kind="loading" text="Loading tasks" />
-        <Condition v-else-if="!rows.length" name="ops" kind="empty" :text="filtered ? 'No tasks match.' : 'No tasks yet. Run one from chat with /'"><button v-if="filtered" type="button" class="button" data-testid="ops-clear" @click="clear">Clear filters</button></Condition>
-        <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Tasks" :class="{ stale: !live }" @scroll.passive="onScroll">
-          <table class="grid ops-table" data-testid="ops-table">
-            <caption class="spoken">Tasks, newest first</caption>
-            <thead><tr><th scope="col">Status</th><th scope="col">Command</th><th scope="col">Agent</th><th scope="col" class="wide room">Room</th><th scope="col" class="wide by">Asked by</th><th scope="col" class="wide">Asked</th><th scope="col">Elapsed</th><th scope="col" class="wide by">Attempt</th></tr></thead>
-            <tbody>
-              <tr v-for="row in rows" :key="row.id" :data-testid="'ops-row-' + row.id" :data-state="row.state" :data-tone="row.tone" :class="{ chosen: row.id === one.id }" @click="follow(row, $event)">
-                <td><span class="pill"><span aria-hidden="true">{{ row.glyph }}</span> {{ row.word }}</span></td>
-                <th scope="row" class="command"><a :id="'task-' + row.id" :href="place(row.path)" :title="row.command" :data-testid="'ops-open-' + row.id" :aria-current="row.id === one.id ? 'true' : null"><code>{{ row.command }}</code></a><span v-if="row.percent !== null && !row.over" class="help"> {{ Math.round(row.percent) }} %</span></th>
-                <td><bdi>@{{ row.to }}</bdi></td>
-                <td class="wide room"><bdi>{{ row.room }}</bdi></td>
-                <td class="wide by"><bdi>@{{ row.by }}</bdi></td>
-                <td class="wide number"><time :datetime="row.created" :title="full(row.created)">{{ clock(row.created) }}</time></td>
-                <td class="number">{{ took(row) }}</td>
-                <td class="wide by number">{{ row.attempt || '–' }}</td>
-              </tr>
-            </tbody>
-          </table>
+        <Condition v-else-if="!rows.length" name="ops" kind="empty" :text="q ? 'No tasks match.' : 'No tasks yet. Run one from chat with /'"><button v-if="q" type="button" class="button" data-testid="ops-clear" @click="askFor('')">Clear filters</button></Condition>
+        <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Tasks" :class="{ stale: !live }" @scroll.passive="onScroll" @mouseleave="onScroll">
+          <OpsTable v-if="view === 'table'" :rows="rows" :chosen="one.id" :tick="tick" :sort="sort" :place="place" @open="follow" @sort="turn" />
+          <OpsBoard v-else :rows="rows" :chosen="one.id" :tick="tick" :place="place" />
           <p v-if="more" class="older"><button type="button" class="button" data-testid="ops-older" :disabled="busy" @click="older">Older tasks</button></p>
           <p v-if="error" class="error older" role="alert">{{ error }}</p>
         </div>
       </div>
-      <TaskDrawer v-if="one.id" :one="one" :steps="past" :asks="ask" :tick="tick" :since="since[one.id]" :back="place('/dashboard/ops')" />
+      <TaskDrawer v-if="one.id" :one="one" :steps="past" :asks="ask" :tick="tick" :since="since[one.id]" :back="place('/dashboard/ops')" @step="step" />
     </section>`,
 
   data: () => ({
-    rows: [],
-    fresh: [],
-    counts: {},
-    one: {},
-    past: null,
-    more: false,
-    loaded: false,
-    busy: false,
-    error: "",
-    tick: Date.now(),
-    since: {},
-    draft: {},
-    groups: GROUPS,
-    fields: FIELDS,
-    link,
-    here,
+    rows: [], fresh: [], counts: {}, one: {}, past: null, more: false, loaded: false, busy: false, error: "", tick: now().getTime(), since: {}, draft: "",
+    sort: "", moved: false, naming: false, name: "", own: load("views", []), words: { commands: [], people: [], rooms: [], writes: false, saves: false, known: false },
+    groups: GROUPS, views: VIEWS, link, here,
   }),
 
   computed: {
     live: (vm) => vm.link && isLive(),
-    asked: (vm) => Object.fromEntries(["state", ...FIELDS.map(([name]) => name)].map((name) => [name, new URLSearchParams(vm.here.search).get(name) ?? ""])),
-    filtered: (vm) => Object.values(vm.asked).some(Boolean),
+    asked: (vm) => new URLSearchParams(vm.here.search),
+    q: (vm) => vm.asked.get("q") ?? "",
+    view: (vm) => (vm.asked.get("view") === "board" ? "board" : "table"),
+    known: (vm) => [...VIEWS.map(([, , query]) => query), ...vm.own.map((each) => each.q), ...Object.keys(GROUPS).map(vm.group)].includes(vm.q),
+    source: (vm) => querySource(vm.words),
   },
 
   watch: {
-    asked: { immediate: true, handler(asked) { this.draft = { ...asked }; } },
+    q: { immediate: true, handler(q) { this.draft = q; } },
+  },
+
+  created() {
+    // Who comes back finds the query that was left.
+    const kept = load("ops-query", "");
+    if (kept && !this.asked.has("q") && !this.one.id && location.pathname === "/dashboard/ops") this.$nextTick(() => this.askFor(kept));
   },
 
   mounted() {
@@ -92,16 +93,12 @@ export default {
   },
 
   methods: {
-    full: (iso) => full(new Date(iso)),
-    clock: (iso) => hhmmss(new Date(iso)),
-    took(row) {
-      return elapsed((row.ended ? new Date(row.ended) : this.tick) - new Date(row.started));
-    },
+    group: (name) => `status:${name}${LATELY[name] ?? ""}`,
 
     // ---- called by the relay
 
     show({ rows, more }) {
-      Object.assign(this, { rows, more, fresh: [], loaded: true, error: "" });
+      Object.assign(this, { rows: sortedTasks(rows, this.sort, this.tick), more, fresh: [], loaded: true, error: "", moved: false });
     },
 
     // Rows change where they stand, also when they no longer fit the filter; new ones come when nobody is disturbed.
@@ -112,7 +109,7 @@ export default {
           if (place < 0) continue;
           if (list[place].state !== row.state) this.since[row.id] = now().toISOString();
           list[place] = row;
-          row.placed = true;
+          row.placed = this.moved = true;
         }
         if (!row.placed && row.fits && !this.isOld(row)) this.fresh.unshift(row);
       }
@@ -121,6 +118,10 @@ export default {
 
     count(counts) {
       this.counts = counts;
+    },
+
+    speak(words) {
+      this.words = { ...words, known: true };
     },
 
     open(one) {
@@ -138,12 +139,12 @@ export default {
     // What stands behind the last row comes with its page.
     isOld(row) {
       const last = this.rows.at(-1);
-      return this.more && last && row.created < last.created;
+      return this.more && !this.sort && last && row.created < last.created;
     },
 
     disturbs() {
       const box = this.$refs.box;
-      return Boolean(this.one.id || (box && (box.scrollTop > 4 || box.matches(":hover") || box.contains(document.activeElement))));
+      return Boolean(this.one.id || this.sort || (box && (box.scrollTop > 4 || box.matches(":hover") || box.contains(document.activeElement))));
     },
 
     showNew() {
@@ -156,34 +157,77 @@ export default {
       if (!this.disturbs()) this.showNew();
     },
 
+    turn(sort) {
+      this.sort = sort;
+      this.resort();
+    },
+
+    resort() {
+      this.showNew();
+      this.rows = sortedTasks(this.rows, this.sort || "-created", this.tick);
+      this.moved = false;
+    },
+
     async older() {
       this.busy = true;
-      const page = await this.ask("earlier", { id: this.rows.at(-1).id });
+      const answer = await this.ask("earlier", { id: this.rows.at(-1).id });
       this.busy = false;
-      this.error = page.error ?? "";
-      if (page.error) return;
-      this.rows.push(...page.rows);
-      this.more = page.more;
+      this.error = answer.error ? `Could not load older tasks. ${answer.error}` : "";
+      if (answer.error) return;
+      const known = new Set(this.rows.map((row) => row.id));
+      this.rows = [...this.rows, ...answer.rows.filter((row) => !known.has(row.id))];
+      this.more = answer.more;
     },
+
+    // J and K lead through the list as it is filtered.
+    step(by) {
+      const at = this.rows.findIndex((row) => row.id === this.one.id);
+      const next = this.rows[at + by];
+      if (next) go(this.place(next.path), { replace: true });
+    },
+
+    // ---- what is asked for
 
     apply() {
-      this.narrow(this.draft);
+      if (this.draft.trim() !== this.q) this.askFor(this.draft.trim());
     },
 
-    clear() {
-      this.narrow(Object.fromEntries(Object.keys(this.asked).map((name) => [name, ""])));
-    },
-
-    narrow(change) {
+    askFor(q) {
       const query = new URLSearchParams(location.search);
-      for (const [name, value] of Object.entries(change)) value.trim() ? query.set(name, value.trim()) : query.delete(name);
+      q ? query.set("q", q) : query.delete("q");
+      for (const name of ["to", "cmd"]) query.delete(name);
+      save("ops-query", q);
+      this.draft = q;
       const wanted = location.pathname + (query.size ? `?${query}` : "");
       if (wanted !== location.pathname + location.search) go(wanted, { replace: true });
     },
 
+    showAs(view) {
+      const query = new URLSearchParams(location.search);
+      view === "board" ? query.set("view", view) : query.delete("view");
+      note(query);
+    },
+
+    startNaming() {
+      this.naming = true;
+      this.name = "";
+      this.$nextTick(() => this.$refs.name.focus());
+    },
+
+    saveView() {
+      this.own = [...this.own.filter((each) => each.name !== this.name), { name: this.name, q: this.q }].slice(-OWN_VIEWS);
+      save("views", this.own);
+      this.naming = false;
+    },
+
+    forgetView(view) {
+      this.own = this.own.filter((each) => each !== view);
+      save("views", this.own);
+    },
+
     place(path) {
       const query = new URLSearchParams(this.here.search);
-      query.delete("tab");
+      for (const name of ["tab", "to", "cmd"]) query.delete(name);
       return path + (query.size ? `?${query}` : "");
     },
 

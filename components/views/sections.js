@@ -1,7 +1,7 @@
 // The settings: their parts as a list, and the one that is open.
 import { AsOf } from "clawnet/as-of.js";
 
-const PARTS = [["general", "General"], ["appearance", "Appearance"], ["access", "Access"], ["persistence", "Persistence"], ["limits", "Limits"], ["connect", "Connect an agent"]];
+const PARTS = [["general", "General"], ["appearance", "Appearance"], ["keyboard", "Keyboard"], ["access", "Access"], ["tokens", "Tokens"], ["persistence", "Persistence"], ["limits", "Limits and safety"], ["connect", "Connect an agent"]];
 
 export default {
   components: { AsOf },

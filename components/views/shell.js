@@ -1,14 +1,20 @@
 // The frame of the console: bars, banner, overlays, dialogs, keys. Everything here answers without the relay.
-import "clawnet/appearance.js";
+import { nextTheme } from "clawnet/appearance.js";
 import { Asking } from "clawnet/ask.js";
 import { isLive, link, lost, onLive, retry, start } from "clawnet/connection.js";
+import { nextUnread, openRoom, step } from "clawnet/conversations.js";
+import { Help } from "clawnet/help.js";
 import { Icon } from "clawnet/icons.js";
-import { allMarks, baseline, onMarks } from "clawnet/marks.js";
+import { Keys } from "clawnet/keys.js";
+import { allMarks, baseline, onMarks, readAll, setMark } from "clawnet/marks.js";
 import { go, here, onNavigate } from "clawnet/navigation.js";
 import { hhmm, hhmmss, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
 import { NeedsYou, unnoted } from "clawnet/needs-you.js";
-import { Toasts } from "clawnet/toasts.js";
+import { Palette } from "clawnet/palette.js";
+import { choiceOf, chooseFor } from "clawnet/room-choices.js";
+import { copyText } from "clawnet/rows.js";
+import { Notices, toast, Toasts } from "clawnet/toasts.js";
 
 const TABS = [
   ["chat", "Chat", "/dashboard"],
@@ -20,11 +26,12 @@ const TABS = [
 const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
+const MARKED = "data:image/svg+xml," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0E1116"/><g fill="none" stroke="#E4572E" stroke-width="2.6" stroke-linecap="round"><path d="M9 24C5 17 8 9 14 7"/><path d="M16 25c-3-7-2-13 3-17"/></g><circle cx="24" cy="8" r="6" fill="#E8B04B"/></svg>');
 const WIDE = matchMedia("(min-width: 1280px)");
 
 export default {
   mixins: [Asking],
-  components: { Icon, Dialogs, NeedsYou, Toasts },
+  components: { Icon, Dialogs, Help, NeedsYou, Notices, Palette, Toasts },
   props: { handle: String, role: String, version: String, view: String },
   emits: ["navigate", "create", "marks", "read"],
   template: `
@@ -34,12 +41,13 @@ export default {
       <header class="top">
         <button type="button" class="button icon-only sidebar-button" data-testid="open-sidebar" aria-label="Conversations"
           :aria-expanded="String(open === 'sidebar')" @click="toggle('sidebar')"><Icon name="menu" /></button>
-        <h1><a href="/dashboard">ClawNet</a></h1>
+        <h1><a :href="lastChat">ClawNet</a></h1>
         <nav class="tabs" aria-label="Primary">
-          <a v-for="[name, words, path] in tabs" :key="name" :href="path" :data-testid="'tab-' + name"
+          <a v-for="[name, words, path] in tabs" :key="name" :href="name === 'chat' ? lastChat : path" :data-testid="'tab-' + name"
              :aria-current="current === name ? 'page' : null">{{ words }}<span v-if="name === 'chat' && mentions" class="badge mention" :aria-label="mentions + ' mentions'">{{ mentions }}</span><span v-if="name === 'ops' && failed" class="badge" data-testid="ops-failed">{{ failed }}<span class="spoken"> failed</span></span></a>
         </nav>
         <p class="where">{{ title }}</p>
+        <button type="button" class="button open-palette" data-testid="open-palette" title="Search or run (Ctrl+K)" @click="$refs.palette.show()"><Icon name="search" /><span class="palette-words">Search or run</span><kbd aria-hidden="true">Ctrl K</kbd></button>
         <div class="menu">
           <button type="button" ref="needs" class="button needs" :class="{ quiet: !needed }" data-testid="needs-you" :data-count="needed" :aria-expanded="String(open === 'needs')"
             :aria-label="needed + (needed === 1 ? ' item needs you' : ' items need you')" @click="toggle('needs')"><Icon name="bell" /><span aria-hidden="true">{{ needed }}</span></button>
@@ -52,7 +60,7 @@ export default {
           <div v-if="open === 'link'" class="popover" role="group" aria-label="Connection">
             <dl><dt>State</dt><dd>{{ chip }}</dd><dt>Latency</dt><dd>{{ Math.round(link.latency) }} ms</dd>
             <dt>Last contact</dt><dd>{{ lastContact }}</dd><dt>Relay</dt><dd>ClawNet {{ version }}</dd></dl>
-            <button type="button" class="button" @click="retry()">Retry now</button>
+            <div class="buttons"><button type="button" class="button" @click="retry()">Retry now</button><button type="button" class="button" data-testid="conn-copy" @click="copyDiagnostics">Copy diagnostics</button></div>
           </div>
         </div>
         <button type="button" class="button quiet clock" data-testid="clock" :aria-label="clock + ', switch between local time and UTC'" @click="toggleZone()">{{ clock }}</button>
@@ -61,6 +69,9 @@ export default {
             :aria-expanded="String(open === 'user')" @click="toggle('user')"><Icon name="user" /><span class="user-name">{{ handle }}</span></button>
           <div v-if="open === 'user'" class="popover" role="group" aria-label="Account">
             <p><bdi>{{ handle }}</bdi> <span class="role">{{ role }}</span></p>
+            <button type="button" class="button" data-testid="open-notices" @click="$refs.notices.show($event.currentTarget)">Notices</button>
+            <button type="button" class="button" data-testid="open-help" @click="$refs.help.show($event.currentTarget)">Keys</button>
+            <button type="button" class="button" data-testid="next-theme" @click="nextTheme()">Next theme</button>
             <form method="post" action="/logout"><button type="submit" class="button" data-testid="sign-out">Sign out</button></form>
           </div>
         </div>
@@ -75,11 +86,14 @@ export default {
       <aside class="panel" aria-label="Room details" data-testid="room-panel"><slot name="panel"></slot></aside>
       <div class="shade" @click="close" aria-hidden="true"></div>
       <nav class="bottom" aria-label="Primary, bottom">
-        <a v-for="[name, words, path] in tabs" :key="name" :href="path" :aria-current="current === name ? 'page' : null">
+        <a v-for="[name, words, path] in tabs" :key="name" :href="name === 'chat' ? lastChat : path" :aria-current="current === name ? 'page' : null">
           <Icon :name="name" /><span>{{ words }}</span></a>
       </nav>
-      <Dialogs ref="dialogs" :handle="handle" @create="$emit('create', $event)" />
-      <Toasts ref="toasts" />
+      <Dialogs ref="dialogs" :handle="handle" :asks="ask" @create="$emit('create', $event)" />
+      <Palette ref="palette" :asks="ask" :actions="actions" :where="current === 'chat' ? title : '#global'" @chat="toChat" />
+      <Help ref="help" />
+      <Notices ref="notices" />
+      <Toasts />
     </div>`,
 
   data: (vm) => ({
@@ -92,6 +106,7 @@ export default {
     panel: WIDE.matches,
     now: Date.now(),
     back: "",
+    lastChat: "/dashboard",
     link,
     zone,
     here,
@@ -107,6 +122,23 @@ export default {
       const date = new Date(this.now);
       return this.zone.utc !== null ? `${hhmm(date)} ${zoneName(date)}` : "";
     },
+    actions() {
+      const doing = (id, text, run, help = "") => ({ id, text, run, help });
+      const show = (name) => () => this.$refs.dialogs.show(name, document.querySelector('[data-testid="open-palette"]'));
+      return [
+        ...TABS.map(([name, words, path]) => doing(name, `Go to ${words}`, () => go(path))),
+        doing("audit", "Go to Audit", () => go("/dashboard/audit")),
+        ...(this.role === "master" ? [doing("room", "New room", show("room"))] : []),
+        doing("read", "Mark all read", () => this.allRead(), "Shift Esc"),
+        doing("needs", "Needs you", () => this.keyActs().needs(), "u"),
+        doing("theme", "Next theme", nextTheme, "t"),
+        doing("zone", "Switch between local time and UTC", toggleZone),
+        doing("keys", "Keys", () => this.$refs.help.show(null), "?"),
+        doing("notices", "Notices", () => this.$refs.notices.show(null)),
+        doing("connect", "Connect an agent", () => go("/dashboard/settings/connect")),
+        doing("sign-out", "Sign out", () => document.querySelector('form[action="/logout"]')?.requestSubmit() ?? this.signOut()),
+      ];
+    },
     waits: (vm) => vm.now && unnoted(vm.waiting),
     needed: (vm) => vm.waits.reduce((sum, need) => sum + need.count, 0),
     failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
@@ -118,6 +150,10 @@ export default {
     },
   },
 
+  created() {
+    this.waiters = []; // what is to happen in a view that is on its way
+  },
+
   mounted() {
     start();
     onLive(() => this.welcomeBack());
@@ -125,7 +161,13 @@ export default {
     onMarks(() => this.tellMarks());
     addEventListener("clawnet:read", (event) => this.$emit("read", event.detail));
     document.addEventListener("click", (event) => this.onClick(event));
+    this.keys = new Keys(this.keyActs());
     document.addEventListener("keydown", (event) => this.onKey(event));
+    addEventListener("clawnet:marks", () => this.tellMarks());
+    addEventListener("clawnet:panel", () => (this.panel = true));
+    addEventListener("clawnet:read-room", (event) => this.readRoom(event.detail));
+    addEventListener("clawnet:caught-up", ({ detail: count }) => this.back && count && (this.back = `Back online. ${count === 1 ? "1 message" : `${count} messages`} received.`));
+    addEventListener("clawnet:opened", () => this.waiters.splice(0).forEach((tell) => tell()));
     setInterval(() => (this.now = Date.now()), 1000);
     WIDE.addEventListener("change", () => (this.panel = WIDE.matches));
     this.tellMarks();
@@ -137,10 +179,16 @@ export default {
     retry,
     toggleZone,
 
+    signOut() {
+      this.open = "user";
+      this.$nextTick(() => document.querySelector('form[action="/logout"]').requestSubmit());
+    },
+
     // ---- called by the relay
 
     place({ view, title }) {
       this.current = view;
+      if (view === "chat") this.lastChat = location.pathname;
       this.title = title;
       this.nameTab();
     },
@@ -161,9 +209,7 @@ export default {
       go(path, { replace: true });
     },
 
-    notify(notice) {
-      this.$refs.toasts.show(notice);
-    },
+    notify: toast,
 
     created(answer) {
       this.$refs.dialogs.created(answer);
@@ -185,6 +231,16 @@ export default {
     nameTab() {
       const count = Math.min(this.needed, 99);
       document.title = `${count ? `(${count}) ` : ""}${this.title} · ClawNet`;
+      this.markIcon(count > 0);
+    },
+
+    // The icon of the tab gets a dot when something needs somebody.
+    markIcon(marked) {
+      const link = document.querySelector("link[rel~=icon]");
+      if (!link || marked === this.marked) return;
+      this.marked = marked;
+      this.plain ??= link.href;
+      link.href = marked ? MARKED : this.plain;
     },
 
     tellMarks() {
@@ -219,27 +275,84 @@ export default {
       if (toggles) return this.toggle(toggles);
       const dialog = event.target.closest("[data-dialog]");
       if (dialog) return this.$refs.dialogs.show(dialog.dataset.dialog, dialog);
-      const inMenu = event.target.closest(".menu, .sidebar-button, .sidebar");
+      // The path as it was: what was clicked may be gone by now.
+      const inMenu = event.composedPath().some((each) => each.matches?.(".menu, .sidebar-button, .sidebar"));
       if (!inMenu && this.open !== "sidebar") this.open = "";
     },
 
     onKey(event) {
-      if (event.key === "Escape" && this.open) return this.close();
-      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-      if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (document.querySelector("dialog[open]")) return;
-      const act = {
-        c: () => this.focus("composer"),
-        u: () => (this.toggle("needs"), this.$refs.needs.focus()),
-        "/": () => document.querySelector(".page input[type=search]")?.focus(),
-        "[": () => this.toggle("sidebar"),
-        "]": () => this.toggle("panel"),
-      }[event.key];
-      if (!act) return;
-      event.preventDefault();
-      act();
+      if (event.key === "Escape" && !event.shiftKey && this.open) return this.close();
+      this.keys.onKey(event);
     },
 
+    keyActs() {
+      const needs = () => {
+        this.toggle("needs");
+        this.$nextTick(() => (document.querySelector(".needs-list a") ?? this.$refs.needs).focus());
+      };
+      return {
+        palette: () => this.$refs.palette.show(),
+        help: () => this.$refs.help.show(document.activeElement),
+        search: () => this.current === "chat" && this.toChat({ what: "search" }),
+        conversation: step,
+        unread: nextUnread,
+        allRead: () => void this.allRead(),
+        go: (path) => go(path === "/dashboard" ? this.lastChat : path),
+        needs,
+        filter: () => this.filter(),
+        composer: () => (this.current === "chat" ? this.focus("composer") : this.toChat({ what: "type", text: "" })),
+        find: () => (this.current === "chat" ? this.toChat({ what: "search" }) : document.querySelector(".page input[type=search]")?.focus()),
+        fresh: () => document.querySelector("button.newer")?.click() ?? false,
+        sidebar: () => this.toggle("sidebar"),
+        panel: () => this.toggle("panel"),
+        mute: () => this.mute(),
+        theme: nextTheme,
+      };
+    },
+
+    filter() {
+      if (this.current !== "chat") return false;
+      if (getComputedStyle(document.getElementById("sidebar")).display === "none") this.open = "sidebar";
+      dispatchEvent(new CustomEvent("clawnet:filter"));
+    },
+
+    mute() {
+      const room = openRoom();
+      if (!room) return false;
+      const muted = !choiceOf(room).muted;
+      chooseFor(room, "muted", muted);
+      toast({ text: `${this.title} is ${muted ? "muted" : "heard again"}.`, undo: () => chooseFor(room, "muted", !muted) });
+    },
+
+    async allRead() {
+      const heads = await this.ask("heads");
+      if (heads.error) return toast({ text: heads.error, kind: "error" });
+      const before = readAll(heads);
+      this.tellMarks();
+      toast({ text: "All conversations are marked read.", stay: 8000, undo: () => (before(), this.tellMarks()) });
+    },
+
+    async readRoom({ id }) {
+      const { rooms, epoch, error } = await this.ask("heads");
+      if (error) return toast({ text: error, kind: "error" });
+      if (setMark(id, rooms[id], epoch)) this.$emit("read", { room: id, offset: rooms[id] });
+    },
+
+    // Something for the chat, which may have to come first.
+    toChat(what) {
+      const tell = () => this.$nextTick(() => dispatchEvent(new CustomEvent("clawnet:chat", { detail: what })));
+      if (this.current === "chat") return tell();
+      this.waiters.push(tell);
+      go(this.lastChat);
+    },
+
+    copyDiagnostics() {
+      const { state, latency, last } = this.link;
+      const lines = [`ClawNet ${this.version}`, `link ${state}, ${Math.round(latency)} ms, last contact ${new Date(last).toISOString()}`, `socket ${window.socket?.io.engine?.transport?.name ?? "none"}`, location.pathname, navigator.userAgent];
+      copyText(lines.join("\n")).then((done) => toast(done ? { text: "The diagnostics are copied." } : { text: lines.join(". "), kind: "error" }));
+    },
+
+    nextTheme,
     isLive,
   },
 

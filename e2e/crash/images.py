@@ -10,7 +10,7 @@ from typing import Protocol
 
 import psutil
 
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 
 TOOL = ROOT / "tools" / "postgres.sh"
 MEGABYTE = 1024 * 1024

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from e2e.crash.images import Medium, cut_the_power, medium_of, mounted
-from e2e.relay import ROOT
+from e2e.forks import ROOT
 from storage.json_file import journal
 from storage.opening import StoreOptions, open_store
 from storage.sql import postgres, sqlite

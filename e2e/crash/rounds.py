@@ -17,11 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-from typing_extensions import override
-
 from e2e.crash.writers import Diary, Writer
-from e2e.relay import ROOT, Relay
+from e2e.forks import ROOT
+from e2e.relay import Relay
 from e2e.rest import Rest
 
 WRITERS = 8
@@ -51,56 +49,13 @@ class Verdict:
         return not any(faults) and self.integrity == "ok"
 
 
-class BareRelay(Relay):
-    """A relay without console, forked off a process that has loaded everything."""
-
-    def __init__(self, folder: Path, **settings: object) -> None:
-        super().__init__(folder, **settings)
-        folder.mkdir(parents=True)
-        with self._log.open("ab") as log:
-            self._parent = subprocess.Popen(
-                [sys.executable, "-m", "e2e.crash.bare"],
-                cwd=folder,
-                env=self._environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
-
-    @override
-    def launch(self) -> "BareRelay":
-        settings = {key: value for key, value in self._environment().items() if key.startswith("CLAWNET_")}
-        order = {"said": str(self._said), "settings": settings}
-        assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
-        self._said.unlink(missing_ok=True)
-        self._said.touch()
-        self._parent.stdin.write(json.dumps(order).encode() + b"\n")
-        self._parent.stdin.flush()
-        self._process = Forked(int(self._parent.stdout.readline()))  # type: ignore[assignment]
-        return self
-
-    def close(self) -> None:
-        """End the process that forks."""
-        self._parent.communicate()
-
-
-class Forked(psutil.Process):
-    """A process that somebody else started, as `subprocess` would show it."""
-
-    def poll(self) -> int | None:
-        """Return None while it lives."""
-        return None if self.is_running() and self.status() != psutil.STATUS_ZOMBIE else -1
-
-
 def on_store(address: str, folder: Path, rounds: int, acks: int, seed: int) -> Verdict:
     """Run the rounds with a relay in `folder`."""
-    relay = BareRelay(folder, store=address, **UNHURRIED)
+    relay = Relay(folder, store=address, **UNHURRIED)
     try:
         return asyncio.run(run(address, relay, rounds=rounds, acks=acks, seed=seed))
     finally:
         relay.kill()
-        relay.close()
 
 
 async def run(address: str, relay: Relay, *, rounds: int, acks: int, seed: int) -> Verdict:

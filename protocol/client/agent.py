@@ -1,10 +1,12 @@
 """The agent: what its author writes against. Reliability is underneath and needs no attention."""
 
 import asyncio
+import re
 import secrets
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar, overload
 
@@ -15,14 +17,20 @@ from protocol.acks import Answer, History, Sent
 from protocol.addressing import ToType
 from protocol.client.asking import address_for, message_to, request_of, text_payload
 from protocol.client.hearing import Hearing
+from protocol.client.keeping import Disk, Memory
+from protocol.client.running import Commands, Offer, Work
 from protocol.client.session import Pace, Session
 from protocol.client.tasking import Tasking
 from protocol.errors import ClawNetError, Unavailable
+from protocol.messages import Message
+from protocol.payloads import TextPayload
 from protocol.pushes import Welcome
 from protocol.roles import Role
 from protocol.rooms import Room, Visibility
 
 A = TypeVar("A", bound=Answer)
+
+_NAMED = re.compile(r"(?<![\w@])@([a-z0-9][a-z0-9_-]*)")
 
 
 class Agent(Tasking, Hearing):
@@ -35,11 +43,44 @@ class Agent(Tasking, Hearing):
     """
 
     def __init__(
-        self, url: str, *, token: str, name: str = "clawnet-sdk", version: str = "", pace: Pace | None = None
+        self,
+        url: str,
+        *,
+        token: str,
+        state: str | Path | None = None,
+        name: str = "clawnet-sdk",
+        version: str = "",
+        pace: Pace | None = None,
     ) -> None:
+        """Make an agent; with `state`, a file's path, outbox, cursors and results outlive this process.
+
+        Raises:
+            Conflict: another process uses the state. InvalidRequest: it can't be used.
+        """
         hello = {"protocol": 2, "token": token, "client": {"name": name, "version": version}}
-        self._session = Session(url.rstrip("/"), hello, pace=pace or Pace())
+        keep = Memory() if state is None else Disk(Path(state))
+        self._session = Session(url.rstrip("/"), hello, pace=pace or Pace(), keep=keep)
+        self._commands = Commands(self, keep, is_alone=lambda: self._handlers.count("task_dispatch") == 1)
         super().__init__(self._session.handlers)
+
+    def on_command(self, name: str, *, help: str = "", risk: Literal[0, 1, 2] = 2) -> Callable[[Work], Work]:  # noqa: A002
+        """Offer `/name`: the decorated function runs each such task once and returns its output.
+
+        It gets a `Run` and may take as long as the task's timeout. The task is taken, its lease is kept, and
+        the result handed in until the relay has it; an exception makes it `failed`, a cancel cancels the
+        function. With `state`, a task that was begun before a crash is reported as interrupted, never rerun.
+        """
+
+        def offered(work: Work) -> Work:
+            if self._commands.is_empty:
+                self._session.work = self._commands
+                self.on_welcome(self._commands.announce)
+                self.on_task(self._commands.take)
+                self.on_task_cancel(self._commands.cancel)
+            self._commands.offer(Offer(name, help, risk, work))
+            return work
+
+        return offered
 
     def run(self) -> None:
         """Live on the relay until SIGINT, SIGTERM or `close`.
@@ -230,6 +271,13 @@ class Agent(Tasking, Hearing):
     def _address(self, room: str) -> tuple[ToType, str]:
         welcome = self._session.welcome
         return address_for(room, viewer=welcome.agent.id if welcome else None)
+
+    @override
+    def _is_meant(self, message: Message) -> bool:
+        payload = message.payload
+        if not isinstance(payload, TextPayload) or message.from_id == self.id:
+            return False
+        return self.id in payload.mentions or self.handle in _NAMED.findall(payload.text.lower())
 
     def _report(self, sent: asyncio.Future[Sent]) -> None:
         if not sent.cancelled() and isinstance(error := sent.exception(), ClawNetError):

@@ -24,6 +24,10 @@ class Handlers:
         """Call `handler` for each `event` from now on, after those that are there already."""
         self._by_event.setdefault(event, []).append(handler)
 
+    def count(self, event: str) -> int:
+        """Return how many handlers an event has."""
+        return len(self._by_event.get(event, ()))
+
     async def run(self, reader: Reader) -> None:
         """Handle what `reader` queues until `stop`; what is still queued then will be replayed."""
         while not self._is_stopping:
@@ -40,7 +44,7 @@ class Handlers:
     async def _handle(self, heard: Heard) -> None:
         handlers = self._by_event.get(heard.event, ()) if heard.body is not None else ()
         if heard.event == "task_dispatch" and not handlers:
-            log.warning("a task came and nothing is registered with on_task; its lease will run out")
+            log.warning("a task came and neither on_command nor on_task is there; its lease will run out")
         for handler in handlers:
             try:
                 await handler(heard.body)

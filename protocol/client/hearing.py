@@ -1,5 +1,7 @@
 """What an author can listen to: one decorator for each thing that the relay says."""
 
+from abc import ABC, abstractmethod
+
 from protocol.client.handlers import Handler, Handlers, T
 from protocol.errors import ClawNetError
 from protocol.messages import Message
@@ -15,7 +17,7 @@ from protocol.pushes import (
 )
 
 
-class Hearing:
+class Hearing(ABC):
     """The decorators of an agent; several handlers of one kind run in the order of their registration."""
 
     def __init__(self, handlers: Handlers) -> None:
@@ -24,6 +26,16 @@ class Hearing:
     def on_message(self, handler: Handler[Message]) -> Handler[Message]:
         """Call `handler` for each message of each of my rooms, my own included."""
         return self._on("chat_message", handler)
+
+    def on_mention(self, handler: Handler[Message]) -> Handler[Message]:
+        """Call `handler` for each message of others that names me: in `mentions`, or @handle in its text."""
+
+        async def mentioned(message: Message) -> None:
+            if self._is_meant(message):
+                await handler(message)
+
+        self._on("chat_message", mentioned)
+        return handler
 
     def on_gap(self, handler: Handler[ChatGap]) -> Handler[ChatGap]:
         """Call `handler` when messages are gone that I have not had."""
@@ -60,6 +72,10 @@ class Hearing:
     def on_error(self, handler: Handler[ClawNetError]) -> Handler[ClawNetError]:
         """Call `handler` for what nobody waits for: why the relay closes, and refused `wait=False` sends."""
         return self._on("error", handler)
+
+    @abstractmethod
+    def _is_meant(self, message: Message) -> bool:
+        """Tell whether somebody else's message names me."""
 
     def _on(self, event: str, handler: Handler[T]) -> Handler[T]:
         self._handlers.add(event, handler)

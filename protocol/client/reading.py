@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from protocol.client.keeping import Keep
 from protocol.client.receipts import Receipts
 from protocol.errors import ClawNetError
 from protocol.events import RELAY_EVENTS
@@ -36,10 +37,13 @@ class Reader:
     acknowledged; a passing signal that does not fit is lost, as it would be to a slow reader anyway.
     """
 
-    def __init__(self, receipts: Receipts, *, limit: int) -> None:
+    def __init__(self, receipts: Receipts, *, limit: int, keep: Keep) -> None:
         self._receipts = receipts
         self._limit = limit
-        self._inbox = Inbox()
+        self._keep = keep
+        epoch, offsets = keep.cursors()
+        self._inbox = Inbox(epoch, offsets)
+        self._receipts.offsets = dict(offsets)
         self.queue: asyncio.Queue[Heard | None] = asyncio.Queue()
 
     @property
@@ -75,6 +79,7 @@ class Reader:
         self._receipts.begin(
             {room: done.get(room, at) if room in kept else at for room, at in cursors.items()}
         )
+        self._keep.begin(self.epoch, self._receipts.offsets)
         self._put_if_room(Heard("welcome", welcome))
 
     def forget(self, room: str) -> None:
@@ -103,6 +108,7 @@ class Reader:
         """Note that the handlers are done with it; what belongs to a lost history is not told."""
         if heard.room is not None and heard.epoch == self.epoch:
             self._receipts.processed(heard.room, heard.offset)
+            self._keep.processed(heard.room, heard.offset)
 
     def _entry(self, event: str, raw: dict[str, Any]) -> None:
         room, offset = raw.get("room"), raw.get("offset")

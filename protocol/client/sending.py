@@ -9,6 +9,7 @@ from itertools import islice
 from pydantic import ValidationError
 
 from protocol.acks import Sent
+from protocol.client.keeping import Keep
 from protocol.client.link import Ack, Link, refusal_of
 from protocol.errors import ClawNetError, DedupeMismatch, Internal, TooLarge, Unavailable
 from protocol.reliability import Outbox, Pending, RetryPolicy
@@ -29,8 +30,10 @@ class Sender:
     and takes a later one of it.
     """
 
-    def __init__(self, *, policy: RetryPolicy, limit: int, in_flight: int) -> None:
+    def __init__(self, *, policy: RetryPolicy, limit: int, in_flight: int, keep: Keep) -> None:
         self._outbox = Outbox(policy=policy, limit=limit)
+        self._keep = keep
+        self._is_restored = False
         self._in_flight = in_flight
         self._closed: ClawNetError | None = None
         self._results: dict[str, asyncio.Future[Sent]] = {}
@@ -58,9 +61,12 @@ class Sender:
         message_id = str(request.id)
         if len(dumps(body).encode()) + FRAME > self._max_payload:
             raise TooLarge(f"a message may have {self._max_payload} bytes", field="text")
+        self._restore()
+        is_new = message_id not in self._outbox.entries
         if self._outbox.add(message_id, body).body != body:
             raise DedupeMismatch("another message waits under this id", field="id")
-        if message_id not in self._results:
+        if is_new:
+            self._keep.add(message_id, body)
             self._results[message_id] = asyncio.get_running_loop().create_future()
         self._empty.clear()
         self._wake.set()
@@ -80,6 +86,7 @@ class Sender:
     async def run(self) -> None:
         """Send what is due, for ever."""
         loop = asyncio.get_running_loop()
+        self._restore()
         while True:
             self._wake.clear()
             await self._send_due(loop.time())
@@ -92,10 +99,22 @@ class Sender:
         await self._empty.wait()
 
     def abandon(self, error: ClawNetError) -> None:
-        """Give up on everything that is unanswered, and on all that may follow."""
+        """Give up on everything that is unanswered and all that may follow; what is on disk stays there."""
         self._closed = self._closed or error
         for message_id in list(self._outbox.entries):
-            self._settle(message_id, error)
+            self._settle(message_id, error, is_kept=True)
+
+    def _restore(self) -> None:
+        """Take up what an earlier life of this agent could not deliver, before anything new."""
+        if self._is_restored:
+            return
+        self._is_restored = True
+        loop = asyncio.get_running_loop()
+        for message_id, body in self._keep.pending():
+            self._outbox.entries[message_id] = Pending(message_id, body)
+            self._results[message_id] = loop.create_future()
+            self._results[message_id].add_done_callback(_tell_refusal)
+            self._empty.clear()
 
     async def _send_due(self, now: float) -> None:
         for entry in list(islice(self._outbox.entries.values(), self._in_flight)):
@@ -154,9 +173,11 @@ class Sender:
             self._outbox.tried(entry.id, now, after=error.retry_after)
         self._wake.set()
 
-    def _settle(self, message_id: str, result: Sent | ClawNetError) -> None:
+    def _settle(self, message_id: str, result: Sent | ClawNetError, *, is_kept: bool = False) -> None:
         if not self._outbox.settle(message_id):
             return
+        if not is_kept:
+            self._keep.settle(message_id)
         self._faults.pop(message_id, None)
         self._refused.discard(message_id)
         future = self._results.pop(message_id)
@@ -167,6 +188,12 @@ class Sender:
         if not self._outbox.entries:
             self._empty.set()
         self._wake.set()
+
+
+def _tell_refusal(future: asyncio.Future[Sent]) -> None:
+    """Log what nobody waits for any more."""
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.warning("a message of an earlier run was not sent: %s", error)
 
 
 def _refuse(future: asyncio.Future[Sent], error: ClawNetError) -> None:

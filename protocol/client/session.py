@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from protocol.acks import Answer
 from protocol.client.connecting import Connector
 from protocol.client.handlers import Handlers
+from protocol.client.keeping import Keep
 from protocol.client.link import Ack, Link, refusal_of
 from protocol.client.reading import Reader
 from protocol.client.receipts import Receipts
@@ -44,10 +45,18 @@ class Pace:
     in_flight: int = 1
 
 
+class Work(Protocol):
+    """What runs beside the handlers and has to end before the farewell, or with it."""
+
+    async def drained(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+
 class Session:
     """Wires link, sender, reader, receipts and handlers together and stops them in good order."""
 
-    def __init__(self, url: str, hello: Mapping[str, object], *, pace: Pace) -> None:
+    def __init__(self, url: str, hello: Mapping[str, object], *, pace: Pace, keep: Keep) -> None:
         self._hello = hello
         self._pace = pace
         self._link: Link | None = None
@@ -58,9 +67,11 @@ class Session:
         self._refusal: ClawNetError | None = None
         self._connector = Connector(url, self, policy=pace.reconnect)
         self._receipts = Receipts(self._tell_receipt)
-        self._reader = Reader(self._receipts, limit=pace.inbox)
+        self._reader = Reader(self._receipts, limit=pace.inbox, keep=keep)
         self.handlers = Handlers()
-        self.sender = Sender(policy=pace.retry, limit=pace.outbox, in_flight=pace.in_flight)
+        self.sender = Sender(policy=pace.retry, limit=pace.outbox, in_flight=pace.in_flight, keep=keep)
+        self.work: Work | None = None
+        self._keep = keep
         self.welcome: Welcome | None = None
 
     @property
@@ -107,6 +118,8 @@ class Session:
     async def stop(self) -> None:
         """Finish what is in hand, send what waits, and leave; bounded by the pace's `drain`."""
         self.say_stop()
+        if self._life is None:
+            self._keep.close()
         # A handler may say stop; it must not wait for itself.
         if self._life is not None and asyncio.current_task() is not self._worker:
             await asyncio.wait({self._life})
@@ -169,6 +182,9 @@ class Session:
         finally:
             self._stop.set()
             self.sender.abandon(Unavailable("the agent was closed before the relay answered"))
+            if self.work is not None:
+                self.work.leave()
+            self._keep.close()
 
     async def _live_through(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -194,6 +210,8 @@ class Session:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pace.drain):
                 await asyncio.wait({worker})
+                if self.work is not None:
+                    await self.work.drained()
                 await self.sender.drained()
         await self._receipts.flush()
 

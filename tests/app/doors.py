@@ -8,7 +8,8 @@ import httpx
 from fastapi import FastAPI
 
 from app.actor import Actor
-from app.main import _agent_server, _rest_services
+from app.doors import measuring_of, rest_services
+from app.main import _agent_server
 from app.rest.api import build_api
 from app.services.permissions import Standing
 from app.sockets.dialects import Dialect
@@ -55,7 +56,8 @@ class Doors:
     @cached_property
     def api(self) -> FastAPI:
         """The REST application, made when it is first asked for."""
-        return build_api(_rest_services(self.core, self.stage.clock), "test")
+        measuring = measuring_of(self.core, settings_of(), self.stage.clock, "test")
+        return build_api(rest_services(self.core, measuring, self.stage.clock), "test")
 
     @cached_property
     def agents(self) -> AgentServer:

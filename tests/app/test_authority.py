@@ -60,9 +60,19 @@ POST_/v1/rooms/{room_id}/leave       kkkn    kkkn    kkkn
 POST_/v1/rooms/{room_id}/invite      kkfn    fffn    kkfn
 POST_/v1/rooms/{room_id}/kick        kkkn    fffn    kffn
 GET_/v1/rooms/{room_id}/history      kkkn    kkkk    kkkn
+GET_/v1/rooms/{room_id}/search       kkkn    kkkk    kkkn
+GET_/v1/rooms/{room_id}/members      kkkn    kkkk    kkkn
+PUT_/v1/rooms/{room_id}/members/{agent_id}     kkfn    fffn    kkfn
+DELETE_/v1/rooms/{room_id}/members/{agent_id}  kkkn    fffn    kffn
+GET_/v1/rooms/{room_id}/messages/{message_id}     kkkn    kkkk    kkkn
+DELETE_/v1/rooms/{room_id}/messages/{message_id}  kkkn    ffff    fffn
 POST_/v1/messages                    kkfn    fffn    kkfn
 POST_/v1/tasks                       kkfn    fffn    kkfn
 GET_/v1/tasks/{task_id}              kkkn    kkkk    kkkn
+GET_/v1/tasks/{task_id}/output       kkkn    kkkk    kkkn
+POST_/v1/tasks/{task_id}/ack         kkkk    kkkk    kkkk
+POST_/v1/tasks/{task_id}/progress    kkkk    kkkk    kkkk
+POST_/v1/tasks/{task_id}/result      kkkk    kkkk    kkkk
 POST_/v1/tasks/{task_id}/cancel      kkkn    ffff    fffn
 POST_/v1/tasks/{task_id}/approve     kkkk    ffff    ffff
 POST_/v1/tasks/{task_id}/deny        kkkk    ffff    ffff
@@ -106,16 +116,47 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
     "POST_/v1/rooms/{room_id}/invite": lambda _: {"agent_id": "stranger"},
     "POST_/v1/rooms/{room_id}/kick": lambda _: {"agent_id": "guest"},
     "GET_/v1/rooms/{room_id}/history": lambda _: None,
+    "GET_/v1/rooms/{room_id}/search": lambda _: None,
+    "GET_/v1/rooms/{room_id}/members": lambda _: None,
+    "PUT_/v1/rooms/{room_id}/members/{agent_id}": lambda _: None,
+    "DELETE_/v1/rooms/{room_id}/members/{agent_id}": lambda _: None,
+    "GET_/v1/rooms/{room_id}/messages/{message_id}": lambda _: None,
+    "DELETE_/v1/rooms/{room_id}/messages/{message_id}": lambda _: None,
     "POST_/v1/messages": lambda scene: {"to_type": "room", "to_id": scene.room, "text": "hello"},
     "POST_/v1/tasks": lambda scene: {"to": "guest", "command": "status", "room": scene.room},
     "GET_/v1/tasks/{task_id}": lambda _: None,
+    "GET_/v1/tasks/{task_id}/output": lambda _: None,
+    "POST_/v1/tasks/{task_id}/ack": lambda scene: {"lease": f"{scene.work.mine}.1"},
+    "POST_/v1/tasks/{task_id}/progress": lambda scene: {"lease": f"{scene.work.running}.1"},
+    "POST_/v1/tasks/{task_id}/result": lambda scene: {
+        "lease": f"{scene.work.running}.1",
+        "state": "succeeded",
+    },
     "POST_/v1/tasks/{task_id}/cancel": lambda _: None,
     "POST_/v1/tasks/{task_id}/approve": lambda _: None,
     "POST_/v1/tasks/{task_id}/deny": lambda _: None,
     "POST_/v1/tasks/{task_id}/retry": lambda _: None,
 }
+# What a route must be asked with.
+ASKED = {"GET_/v1/rooms/{room_id}/search": "?q=hello"}
 # Which task of the scene a route is tried on.
-TRIED = {"approve": "risky", "deny": "risky", "retry": "ended"}
+TRIED = {
+    "approve": "risky",
+    "deny": "risky",
+    "retry": "ended",
+    "ack": "mine",
+    "progress": "running",
+    "result": "running",
+}
+
+
+def url_of(route: str, scene: Scene) -> str:
+    """Return what to call for a route of a room."""
+    method, path = route.split("_", 1)
+    task = getattr(scene.work, TRIED.get(path.rpartition("/")[2], "theirs"))
+    whom = "stranger" if method == "PUT" else "guest"
+    filled = path.format(room_id=scene.room, task_id=task, message_id=scene.said, agent_id=whom)
+    return filled + ASKED.get(route, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +181,12 @@ class Route:
 # `$me` and `$host` stand for the one who asks and for somebody else, `$application` for one who waits.
 ROUTES = [
     Route("GET", "/v1/ping", "kkkk"),
+    Route("GET", "/metrics", "kkfu"),
+    Route("GET", "/reference", "kkku"),
     Route("GET", "/openapi.json", "kkku"),
     Route("GET", "/v1/rooms", "kkku"),
+    Route("GET", "/v1/events", "kkku", filled="/v1/events?wait=0"),
+    Route("POST", "/v1/events/ack", "iiiu", {"cursor": "x"}),
     Route("POST", "/v1/rooms", "kfku", {"id": "new"}),
     Route("GET", "/v1/agents", "kkku"),
     Route("POST", "/v1/agents", "kffu", {"agent_id": "newcomer"}),
@@ -152,7 +197,12 @@ ROUTES = [
     Route("GET", "/v1/agents/{agent_id}/handles", "kkku", filled="/v1/agents/host/handles"),
     Route("POST", "/v1/handles", "kkku", {"agent_id": "$me", "handle": "star"}),
     Route("POST", "/v1/handles", "kffu", {"agent_id": "host", "handle": "star"}),
+    Route("GET", "/v1/handles", "kkku"),
+    Route("GET", "/v1/handles/{handle}", "kkku", filled="/v1/handles/host"),
     Route("GET", "/v1/presence", "kkku"),
+    Route("PUT", "/v1/presence", "kkku", {"status": "idle"}),
+    Route("GET", "/v1/dms", "kkku"),
+    Route("GET", "/v1/dms/{who}", "kkku", filled="/v1/dms/@host"),
     Route("GET", "/v1/tokens", "kffu"),
     Route("GET", "/v1/tokens", "kkku", filled="/v1/tokens?agent_id={me}"),
     Route("GET", "/v1/tokens", "kffu", filled="/v1/tokens?agent_id=host"),
@@ -172,6 +222,10 @@ ROUTES = [
     Route("GET", "/v1/audit/export", "kkfu"),
     Route("GET", "/v1/limits", "kkfu"),
     Route("GET", "/v1/logs", "kkfu"),
+    Route("GET", "/v1/logs/tasks", "kkku"),
+    Route("GET", "/v1/info", "kkku"),
+    Route("GET", "/v1/settings", "kffu"),
+    Route("PUT", "/v1/settings", "kffu", {}),
     Route("GET", "/v1/persistence", "kkfu"),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory", "test": True}),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory"}),
@@ -248,12 +302,11 @@ async def test_event_is_answered_as_the_table_says(doors: Doors, event: str, rol
 async def test_route_of_a_room_is_answered_as_the_table_says(
     doors: Doors, route: str, role: Role, cell: str
 ) -> None:
-    method, path = route.split("_", 1)
+    method = route.partition("_")[0]
     answers = {}
     for standing in STANDINGS:
         scene = await doors.scene(role, standing)
-        task = TRIED.get(path.rpartition("/")[2], "theirs")
-        url = path.format(room_id=scene.room, task_id=getattr(scene.work, task))
+        url = url_of(route, scene)
         answers[standing] = await doors.rest(method, url, ROOM_BODIES[route](scene), token=scene.token)
 
     assert {each: outcome_of_response(answer) for each, answer in answers.items()} == codes(cell)

@@ -32,6 +32,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         rooms=core.rooms,
         compose=core.compose,
         chat=core.chat,
+        search=core.search,
         presence=core.people.presence,
         admission=core.people.admission,
         audit=core.base.audit,
@@ -40,10 +41,12 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         logs=RecentLogService(RecentLines()),
         limits=core.limits,
         settings=settings_of(),
+        changeable=core.keeping.settings,
         bus=core.base.bus,
         version="test",
         allowed_origins=frozenset({"https://console.test"}),
         monotonic=clock.monotonic,
+        now=clock.now,
     )
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from components import asks
 from components.authority import Authority
-from components.panels.answers import Answer, Answers, sentence
-from protocol.errors import Conflict, Forbidden, InvalidRequest
+from components.panels.answers import Answer, Answers, failure, sentence
+from protocol.errors import Conflict, Forbidden, InvalidRequest, RateLimited
 from tests.components.conftest import SignIn
 from tests.fakes import Stage
 
@@ -69,3 +69,13 @@ async def test_what_was_forbidden_is_recorded(answers: Answers, stage: Stage) ->
 def test_a_sentence_begins_large_and_ends_with_a_stop() -> None:
     assert sentence(InvalidRequest("not so")) == "Not so."
     assert sentence(InvalidRequest("Done.")) == "Done."
+
+
+def test_a_refusal_says_when_to_try_again() -> None:
+    refusal = failure(RateLimited("too many requests", retry_after=11.2))
+
+    assert refusal == {
+        "error": "Too many requests. Try again in 12 s.",
+        "code": "rate_limited",
+        "wait": 12,
+    }

@@ -1,7 +1,7 @@
 """What a tab knows of tasks follows the facts, and holds nothing that its operator may not see."""
 
 from app.events import RoomDeleted, TaskMoved, TaskProgressed
-from components.known_tasks import KEPT, KnownTasks
+from components.known_tasks import KEPT, STREAM, KnownTasks, joined
 from protocol.tasks import Task, TaskState
 from tests.fakes import a_room
 
@@ -46,6 +46,23 @@ def test_the_last_words_last_until_the_end() -> None:
     known.apply(TaskMoved(a_task(state="succeeded")))
 
     assert (half, known.said) == ({"t1": "half"}, {})
+
+
+def test_what_a_running_task_says_is_put_together_and_bounded() -> None:
+    known = knowing(a_task())
+    for text in ("one\n", "one\ntwo", "two\nthree", "three"):
+        known.apply(TaskProgressed(a_task(), text))
+    together = known.said["t1"]
+    known.apply(TaskProgressed(a_task(), "x" * (STREAM + 9)))
+
+    assert together == "one\ntwo\nthree"
+    assert len(known.said["t1"]) == STREAM
+
+
+def test_words_that_have_nothing_in_common_stand_on_lines_of_their_own() -> None:
+    assert joined("", "half") == "half"
+    assert joined("half", "all") == "half\nall"
+    assert joined("half\n", "all") == "half\nall"
 
 
 def test_a_room_that_is_gone_takes_its_tasks_along() -> None:

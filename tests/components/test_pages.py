@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from app.services.limits import BudgetUse
+from app.services.runtime_settings import SettingView
 from components.pictures import keys, needs, records, rules
 from components.session import Session
 from components.state import ConsoleState
@@ -155,3 +156,25 @@ def test_agents_at_the_door_need_somebody_before_mentions_do() -> None:
         "/dashboard/r/red",
     ]
     assert needs.needs(a_state(), unread, []) == []
+
+
+def test_every_agent_is_listed_with_its_tokens_also_without_any() -> None:
+    used = a_token("a", expires="2026-02-01").model_copy(
+        update={"last_used_at": "2026-01-05", "last_address": "10.0.0.8"}
+    )
+    rows = keys.holders([a_token("old"), used], a_state(), own="old")
+
+    assert [(row["handle"], row["key"]["state"], len(row["rows"])) for row in rows] == [
+        ("ann", "valid", 2),
+        ("operator", "none", 0),
+    ]
+    assert (rows[0]["used"], rows[0]["address"], rows[1]["used"]) == ("2026-01-05", "10.0.0.8", None)
+
+
+def test_what_may_be_changed_is_marked_where_it_was() -> None:
+    view = SettingView("loop_limit", "CLAWNET_LOOP_LIMIT", 7, "", changeable=True, changed=True)
+    rows = {row["name"]: row for row in rules.form(settings_of(), [view])}
+
+    assert (rows["loop_limit"]["changed"], rows["keep_days"]["changed"]) == (True, False)
+    assert rows["risky_commands"]["value"] == ["/do *"]
+    assert "(JSON list)" not in rows["deny_commands"]["about"]

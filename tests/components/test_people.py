@@ -88,3 +88,25 @@ async def test_a_warden_sees_its_own_tokens_and_nobody_who_waits(
         people.tokens("operator")
     with pytest.raises(NotFound):
         await people.revoke("operator")
+
+
+async def test_the_newest_token_is_renewed_and_all_are_taken_back_at_once(sign_in: SignIn) -> None:
+    people = await sign_in(People)
+    first = await people.enrol("ann", "", Role.WORKER)
+    fresh = await people.renew("ann", 600)
+    gone = await people.shut_out("ann")
+
+    assert fresh.token.id != first.token.id
+    assert (gone, {info.state for info in people.tokens("ann")}) == (2, {TokenState.REVOKED})
+    with pytest.raises(NotFound):
+        await people.renew("ann", 600)
+    assert await people.shut_out("ann") == 0
+
+
+async def test_a_warden_renews_and_shuts_out_nobody(sign_in: SignIn, warden_token: str) -> None:
+    people = await sign_in(People, warden_token)
+
+    for act in (people.renew("operator", 0), people.shut_out("operator")):
+        with pytest.raises(Forbidden):
+            await act
+    assert people.samples("operator") == []

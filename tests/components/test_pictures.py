@@ -4,14 +4,18 @@ from typing import Any
 
 import pytest
 
-from components.pictures import conversations, people
+from components.pictures import commands, conversations, people
 from components.pictures.entries import entry_of
+from components.pictures.hits import excerpt, hit
+from components.pictures.index import everything
 from components.state import ConsoleState
 from components.unread import Unread
+from protocol.acks import CommandInfo
 from protocol.agents import Agent, Presence, Status
 from protocol.messages import Message
 from protocol.roles import Role
 from protocol.rooms import Room
+from protocol.tasks import Task
 from tests.components.test_unread import a_message
 from tests.fakes import a_room
 
@@ -25,6 +29,7 @@ TASK = {
     "created_at": "2026-01-01T00:00:00.000Z",
     "output": "one\ntwo\nthree\n\x1b[31mfour\x1b[0m\n",
 }
+RUNNING = TASK | {"state": "running"}
 
 
 def an_agent(agent_id: str, role: Role = Role.WORKER) -> Agent:
@@ -109,12 +114,13 @@ def test_the_summary_counts_members_and_who_is_online(state: ConsoleState) -> No
     assert people.summary([]) == "0 members, 0 online"
 
 
-def test_rooms_begin_with_global_and_leave_out_archived_ones(state: ConsoleState) -> None:
+def test_rooms_begin_with_global_and_archived_ones_are_marked(state: ConsoleState) -> None:
     rows = conversations.rooms(state, Unread("operator", "operator"))
 
-    assert [(row["key"], row["path"]) for row in rows] == [
-        ("global", "/dashboard/r/global"),
-        ("red", "/dashboard/r/red"),
+    assert [(row["key"], row["path"], row["archived"]) for row in rows] == [
+        ("global", "/dashboard/r/global", False),
+        ("old", "/dashboard/r/old", True),
+        ("red", "/dashboard/r/red", False),
     ]
 
 
@@ -136,3 +142,33 @@ def test_only_so_many_direct_messages_are_listed(state: ConsoleState) -> None:
     state.agents |= {f"a{number}": an_agent(f"a{number}") for number in range(40)}
 
     assert len(conversations.direct(state, Unread("operator", "operator"))) == conversations.MAX_DMS
+
+
+def test_a_hit_shows_the_words_around_what_was_looked_for(state: ConsoleState) -> None:
+    long = "x" * 200 + " the \u202eNeedle " + "y" * 300
+    found = hit(a_message(7, long), "needle", state)
+
+    assert (found["o"], found["name"], found["role"]) == (7, "ann", "worker")
+    assert "⟨U+202E⟩Needle" in found["text"]
+    assert found["text"].startswith("…xxx")
+    assert found["text"].endswith("yyy…")
+    assert excerpt("short", "nothing of it") == "short"
+    assert "make x" in hit(a_message(8, payload={"kind": "task", "task": RUNNING}), "make", state)["text"]
+
+
+def test_everything_that_has_a_name_can_be_gone_to(state: ConsoleState) -> None:
+    state.work.tasks["t1"] = Task.model_validate(RUNNING)
+    known = everything(state, [CommandInfo(name="status", help="Report", risk=0, category="Agent")])
+
+    assert [room["name"] for room in known["rooms"]] == ["global", "old", "red"]
+    assert {agent["handle"] for agent in known["agents"]} == {"ann", "bob", "cat"}
+    assert [command["name"] for command in known["commands"]] == ["status"]
+    assert [task["id"] for task in known["tasks"]] == ["t1"]
+
+
+def test_arguments_are_completed_from_what_there_is(state: ConsoleState) -> None:
+    state.work.tasks["t1"] = Task.model_validate(RUNNING)
+    offered = commands.sources(state)
+
+    assert [room["text"] for room in offered["room"]] == ["red", "global"]
+    assert [(task["text"], task["acts"]) for task in offered["task"]] == [("t1", ["cancel"])]

@@ -36,6 +36,9 @@ def a_record(**changes: object) -> AuditRecord:
         Filter(text="warden"),
         Filter(text="after warden"),
         Filter(actor="a", action="role", target="b", text="ok"),
+        Filter(result="OK"),
+        Filter(since="2026-01-01T00:00", till="2026-01-01T00:00"),
+        Filter(since="2025", till="2026"),
     ],
 )
 def test_a_record_passes_what_it_has(wanted: Filter) -> None:
@@ -43,7 +46,16 @@ def test_a_record_passes_what_it_has(wanted: Filter) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", [Filter(actor="bob"), Filter(action="change"), Filter(target="x"), Filter(text="master")]
+    "wanted",
+    [
+        Filter(actor="bob"),
+        Filter(action="change"),
+        Filter(target="x"),
+        Filter(text="master"),
+        Filter(result="denied"),
+        Filter(since="2026-01-01T00:01"),
+        Filter(till="2025-12-31T23:59"),
+    ],
 )
 def test_a_record_does_not_pass_what_it_lacks(wanted: Filter) -> None:
     assert not wanted.passes(a_record())
@@ -53,6 +65,17 @@ def test_a_filter_is_read_from_an_address_and_told_back() -> None:
     wanted = Filter.of({"actor": " ann ", "action": "", "x": "y", "text": "z" * 1_000})
 
     assert wanted.told() == {"actor": "ann", "text": "z" * 128}
+
+
+async def test_a_search_ends_where_older_records_begin(sign_in: SignIn, stage: Stage) -> None:
+    stage.clock.advance(3_600)
+    trail = await sign_in(Trail)
+    await stage.enrol("ann")
+
+    found = await trail.search(Filter(since="2026-01-01T01:00"))
+
+    assert [record.action for record in found.records] == ["agent.create"]
+    assert not found.more
 
 
 async def test_the_newest_come_first_page_by_page(

@@ -81,3 +81,13 @@ def test_a_mention_by_id_names_too() -> None:
 
 def test_nobody_names_themselves() -> None:
     assert not names(a_message(1, "@op", sender="operator"), "operator", "op")
+
+
+def test_a_mark_that_is_set_back_counts_anew(unread: Unread) -> None:
+    messages = [a_message(offset) for offset in (1, 2, 3)]
+    unread.add(messages)
+    unread.mark("red", 3)
+    unread.put("red", 1)
+    unread.add(messages)
+
+    assert unread.of("red") == Count(2, 0)

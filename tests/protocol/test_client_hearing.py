@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import BaseModel
 
-from clawnet import TaskDispatched
+from clawnet import Agent, Message, TaskDispatched
 from protocol.events import RELAY_EVENTS
 from tests.protocol.client_relay import (
     NOW,
+    QUICK,
+    TOKEN,
     Body,
     Listener,
     ScriptedRelay,
@@ -93,3 +95,28 @@ async def test_each_decorator_hears_its_own_kind(
     said = await asyncio.wait_for(heard.get(), 10)
 
     assert type(said) is RELAY_EVENTS[event].body
+
+
+async def test_a_mention_is_a_message_of_another_that_names_me() -> None:
+    relay, named = ScriptedRelay(), []
+    texts = ["hello @me!", "hello @ME", "hello @mean", "me", "(@me)"]
+
+    async with relay.running():
+        agent = Agent(relay.url, token=TOKEN, pace=QUICK)
+        over = asyncio.Event()
+
+        @agent.on_mention
+        async def note(message: Message) -> None:
+            named.append(message.offset)
+            if message.offset == len(texts) + 2:
+                over.set()
+
+        async with agent, asyncio.timeout(10):
+            for offset, text in enumerate(texts, 1):
+                await relay.post(offset, text=text)
+            await relay.post(len(texts) + 1, text="@me", from_id="me")
+            payload = {"kind": "text", "text": "by id", "mentions": ["me"]}
+            await relay.post(len(texts) + 2, payload=payload)
+            await over.wait()
+
+    assert named == [1, 2, 5, 7]

@@ -84,6 +84,10 @@ class TaskService:
         self._clock = clock
         self._book = book
 
+    def adopt(self, policy: Policy, worker_risk: int) -> None:
+        """Judge commands by other rules from now on."""
+        self._policy, self._worker_risk = policy, worker_risk
+
     async def load(self, directory: Directory) -> None:
         """Take up what the store knows; what runs is given its time anew."""
         for task in sorted(await directory.tasks(), key=lambda task: task.created_at):

@@ -21,7 +21,8 @@ const QUESTIONS = {
   retry: (task) => [`Run it on @${task.to} again?`, "Run again"],
 };
 
-const isRisky = (name, task) => (name === "approve" ? task.risk > 1 : name === "cancel" ? task.risk > 0 : false);
+const isRisky = (name, task) => (name === "approve" ? task.risk > 1 : name === "cancel" ? task.risk > 0 : name === "deny");
+const REASON = 256;
 
 export class Acts {
   constructor({ ask, area = "task", opens = true }) {
@@ -34,6 +35,8 @@ export class Acts {
     this.node = el("div", { class: "acts" }, this.line, this.error);
     this.open = el("a", { class: "link", text: "Open" });
     this.asks = el("span", { class: "asks" });
+    this.reason = el("input", { class: "reason", type: "text", maxlength: REASON, autocomplete: "off", placeholder: "Reason (optional)", "aria-label": "Reason for the refusal, optional" });
+    this.reason.addEventListener("keydown", (event) => this.onReasonKey(event));
   }
 
   fill(task) {
@@ -44,6 +47,7 @@ export class Acts {
     this.task = task;
     this.open.href = task.path;
     this.open.dataset.testid = `${this.area}-open-${task.id}`;
+    this.reason.dataset.testid = `${this.area}-reason-${task.id}`;
     this.open.setAttribute("aria-label", `Open ${task.command} on ${task.to}`);
     this.draw();
   }
@@ -63,7 +67,7 @@ export class Acts {
     const old = new Map([...this.line.querySelectorAll("button")].map((button) => [button.dataset.act, button]));
     const nodes = buttons.map(([name, words, tone]) => this.button(old.get(name), name, words, tone, byKey));
     if (this.asking) write(this.asks, QUESTIONS[this.asking](this.task)[0]);
-    const wanted = [...(this.asking ? [this.asks] : []), ...nodes, ...(this.opens ? [this.open] : [])];
+    const wanted = [...(this.asking ? [this.asks] : []), ...(this.asking === "deny" ? [this.reason] : []), ...nodes, ...(this.opens ? [this.open] : [])];
     if (wanted.length === this.line.children.length && wanted.every((node, place) => this.line.children[place] === node)) return;
     const focused = this.line.contains(document.activeElement) ? document.activeElement : null;
     this.line.replaceChildren(...wanted);
@@ -112,14 +116,24 @@ export class Acts {
     const name = KEYS[key];
     if (!name || this.busy || !this.task || !this.names().includes(name)) return false;
     this.pose(name, name, true);
-    this.line.querySelector("button")?.focus();
+    (name === "deny" ? this.reason : this.line.querySelector("button"))?.focus();
     return true;
+  }
+
+  // What is typed here is no shortcut of the card or the list around it.
+  onReasonKey(event) {
+    event.stopPropagation();
+    if (event.isComposing) return;
+    if (event.key === "Enter") this.run("deny");
+    if (event.key === "Escape") this.pose("deny", "", true);
   }
 
   pose(name, asking, byKey) {
     this.former = name;
     this.asking = asking;
+    this.reason.value = "";
     this.draw(byKey);
+    if (asking === "deny") this.reason.focus();
     if (!asking) this.line.querySelector(`[data-act=${name}]`)?.focus();
   }
 
@@ -128,7 +142,8 @@ export class Acts {
     this.refuse("");
     this.draw();
     if (name === "retry") this.key ||= newKey();
-    const answer = await this.ask(name, { id: this.task.id, ...(name === "retry" ? { key: this.key } : {}) });
+    const more = { retry: { key: this.key }, deny: { reason: this.reason.value.trim() } }[name];
+    const answer = await this.ask(name, { id: this.task.id, ...more });
     this.busy = this.asking = "";
     if (!answer.error) this.key = "";
     this.refuse(answer.error ?? "");

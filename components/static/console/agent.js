@@ -1,23 +1,26 @@
 // One agent in full, beside the list: who it is, its tokens, what was done to it.
 import { Condition, kindOf } from "./condition.js";
 import { Confirm } from "./confirm.js";
+import { Copy } from "./copy.js";
 import { Icon } from "./icons.js";
 import { go, here } from "./navigation.js";
-import { full, span, stampMs } from "./times.js";
+import { Spark } from "./spark.js";
+import { full, hhmmss, span, stampMs } from "./times.js";
 import { keyState, Tokens } from "./tokens.js";
 
-const TABS = [["overview", "Overview"], ["token", "Token"], ["history", "History"]];
+const TABS = [["overview", "Overview"], ["tasks", "Tasks"], ["sessions", "Sessions"], ["token", "Token"], ["history", "History"]];
 export const ROLES = { worker: "Worker: takes part", warden: "Warden: reads everything, says nothing", master: "Master: may do everything" };
 
 export const AgentDrawer = {
-  components: { Condition, Confirm, Icon, Tokens },
-  props: { one: Object, tokens: Object, history: Object, allow: Object, asks: Function, now: Number, back: String },
+  components: { Condition, Confirm, Copy, Icon, Spark, Tokens },
+  props: { one: Object, sign: Object, tokens: Object, history: Object, allow: Object, asks: Function, now: Number, back: String },
   template: `
     <aside class="drawer" ref="drawer" tabindex="-1" :aria-label="'Agent ' + (one.handle ?? one.id)" data-testid="agent-drawer" @keydown.esc="onEscape">
       <header class="drawer-head">
         <span v-if="one.known" class="presence" :data-status="one.status" aria-hidden="true"></span>
         <h3><bdi>{{ one.handle ?? one.id }}</bdi></h3><span v-if="one.known" class="role">{{ one.role }}</span>
         <a v-if="one.known && !one.you && allow.message" class="button" data-testid="agent-message" :href="one.dm">Message</a>
+        <a v-if="one.known && !one.you && allow.message && one.role === 'worker'" class="button" data-testid="agent-run" :href="'/dashboard/ops?to=' + encodeURIComponent('@' + one.handle)">Run</a>
         <a class="button icon-only quiet" data-testid="agent-close" aria-label="Close agent details" :href="back"><Icon name="close" /></a>
       </header>
       <Condition v-if="!one.known" name="agent" kind="empty" :text="'There is no agent with the id ' + one.id + '.'" />
@@ -26,6 +29,8 @@ export const AgentDrawer = {
           <a v-for="[name, words] in tabs" :key="name" :href="place(name)" :data-testid="'agent-tab-' + name" :aria-current="tab === name ? 'page' : null">{{ words }}</a>
         </nav>
         <div class="drawer-body" v-if="tab === 'overview'">
+          <p v-if="why.length" class="agent-why" data-testid="agent-why">{{ why.join(", ") }}</p>
+          <dl v-if="sign?.samples.length" class="charts" data-testid="agent-charts"><div v-for="[name, column] in [['CPU', 1], ['RAM', 2]]" :key="name"><dt>{{ name }} <strong>{{ load(name.toLowerCase()) }}</strong><span class="help"> last 5 minutes</span></dt><dd><Spark :samples="sign.samples" :column="column" :name="name" :now="now" wide /></dd></div></dl>
           <dl class="sheet">
             <dt>Status</dt><dd data-testid="agent-status" :data-state="one.status">{{ one.word }} since <time :datetime="one.since" :title="full(one.since)">{{ full(one.since) }}</time></dd>
             <template v-if="one.paused || (allow.pause && one.pauses)"><dt>Work</dt>
@@ -35,7 +40,7 @@ export const AgentDrawer = {
                 <button v-else-if="one.alone" type="button" class="button small" data-testid="agent-resume" :disabled="busy" @click="changed('resume', { id: one.id }, true)">Resume</button></template>
               <p v-if="refused.pause || refused.resume" class="error" role="alert" data-testid="agent-pause-error">{{ refused.pause || refused.resume }}</p>
             </dd></template>
-            <dt>Last seen</dt><dd>{{ one.seen ? span(now - new Date(one.seen)) + ' ago, ' + full(one.seen) : 'Never' }}</dd>
+            <dt>Last seen</dt><dd>{{ seen ? span(now - new Date(seen)) + ' ago, ' + full(seen) : 'Never' }}</dd>
             <dt>Handle</dt>
             <dd>
               <form v-if="naming" class="inline" @submit.prevent="rename">
@@ -60,7 +65,8 @@ export const AgentDrawer = {
               <p v-if="refused.role" class="error" role="alert" data-testid="agent-role-error">{{ refused.role }}</p>
             </dd>
             <template v-if="one.key"><dt>Token</dt><dd><a class="link key" :data-key="key[0]" :href="place('token')">{{ key[1] }}</a></dd></template>
-            <dt>Id</dt><dd><code>{{ one.id }}</code></dd>
+            <dt>Id</dt><dd><code>{{ one.id }}</code> <Copy :text="one.id" what="id" words="Copy" /></dd>
+            <template v-if="sign?.acted"><dt>Last deed</dt><dd>{{ full(sign.acted) }}</dd></template>
             <dt>Enrolled</dt><dd>{{ full(one.created) }}</dd>
             <template v-if="one.note"><dt>Says</dt><dd dir="auto">{{ one.note }}</dd></template>
           </dl>
@@ -73,8 +79,20 @@ export const AgentDrawer = {
           </template>
           <p v-if="!allow.role" class="help">Only masters change handles, roles and tokens of others.</p>
         </div>
+        <div class="drawer-body" v-else-if="tab === 'tasks'">
+          <Condition v-if="!one.tasks.length" name="agent-tasks" kind="empty" text="It was asked to do nothing yet." />
+          <ul v-else class="lines task-lines" data-testid="agent-tasks"><li v-for="row in one.tasks" :key="row.id" :data-tone="row.tone"><span class="pill"><span aria-hidden="true">{{ row.glyph }}</span> {{ row.word }}</span> <a class="link" :href="row.path"><code>{{ row.command }}</code></a><span class="help">{{ clock(row.created) }}</span></li></ul>
+          <a class="link more-link" :href="'/dashboard/ops?q=' + encodeURIComponent('agent:' + one.handle)">All in Ops</a>
+        </div>
+        <div class="drawer-body" v-else-if="tab === 'sessions'">
+          <Condition v-if="!one.sessions.length" name="agent-sessions" kind="empty" :text="one.telemetry ? 'It reports no sessions.' : 'It has reported nothing of its sessions.'" />
+          <ul v-else class="lines" data-testid="agent-sessions"><li v-for="(row, place) in one.sessions" :key="place"><strong><bdi>{{ row.name }}</bdi></strong><span class="help"><bdi>{{ row.about }}</bdi></span></li></ul>
+          <p class="help">As the agent itself reports them. <a v-if="allow.message" class="link" :href="'/dashboard/ops?to=' + encodeURIComponent('@' + one.handle) + '&cmd=%2Fsessions'">Ask for them now</a></p>
+        </div>
         <div class="drawer-body" v-else-if="tab === 'token'">
           <Tokens :agent="one.id" :handle="one.handle" :shown="tokens?.id === one.id ? tokens : null" :issues="allow.tokens" :asks="asks" :now="now" />
+          <div v-if="allow.tokens && !one.you && one.key?.state === 'valid'" class="danger-zone"><h4>Shut it out</h4><p class="help">Revokes all its tokens and closes its connections. It comes back only with a new token.</p>
+            <button type="button" class="button danger" data-testid="agent-shut-out" :disabled="busy" @click="shutOut">Revoke all tokens</button><p v-if="refused.shut_out" class="error" role="alert">{{ refused.shut_out }}</p></div>
         </div>
         <div class="drawer-body" v-else>
           <h4>Handles</h4>
@@ -99,6 +117,8 @@ export const AgentDrawer = {
 
   computed: {
     tab: (vm) => (TABS.some(([name]) => name === vm.one.tab) ? vm.one.tab : "overview"),
+    seen: (vm) => vm.sign?.seen ?? vm.one.seen,
+    why: (vm) => vm.sign?.worries ?? [],
     mine: (vm) => (vm.history?.id === vm.one.id ? vm.history : null),
     kind: (vm) => kindOf(vm.mine),
     key: (vm) => keyState(vm.one.key, vm.now),
@@ -118,6 +138,10 @@ export const AgentDrawer = {
   methods: {
     full: (iso) => full(new Date(iso)),
     stamp: (iso) => stampMs(new Date(iso)),
+    clock: (iso) => hhmmss(new Date(iso)),
+    load(name) {
+      return this.sign[name] == null ? "–" : `${Math.round(this.sign[name])} %${this.sign.high.includes(name) ? " high" : ""}`;
+    },
     span,
 
     place(tab) {
@@ -164,6 +188,11 @@ export const AgentDrawer = {
     async pause() {
       const lines = ["It stays connected and reads on, but says and takes nothing, and what it runs is asked to stop."];
       if (await this.$refs.confirm.ask({ title: `Pause ${this.one.handle}?`, lines, verb: "Pause" })) this.changed("pause", { id: this.one.id }, true);
+    },
+
+    async shutOut() {
+      const lines = ["Its connections are closed at once, and what it runs is not finished. This can't be undone."];
+      if (await this.$refs.confirm.ask({ title: `Shut ${this.one.handle} out?`, lines, verb: "Revoke all tokens" })) this.changed("shut_out", { id: this.one.id }, true);
     },
 
     async changed(what, detail, named = false) {

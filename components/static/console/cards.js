@@ -1,7 +1,8 @@
 // Tasks in the timeline: one card a task, one for all tasks of a command. Nodes stay, and with them focus.
 import { Acts } from "./acts.js";
+import { isLive, link } from "./connection.js";
 import { el, write } from "./dom.js";
-import { elapsed, now } from "./times.js";
+import { elapsed, hhmm, now } from "./times.js";
 
 const SMALL = 4; // agents up to which a group shows each of them at once
 
@@ -68,7 +69,8 @@ class Card {
   }
 
   tick() {
-    const { started, ended } = this.task;
+    const { started, ended, over } = this.task;
+    if (!over && !isLive()) return write(this.clock, `last update ${hhmm(new Date(link.last))}`);
     write(this.clock, elapsed((ended ? new Date(ended) : now()) - new Date(started)));
     if (!this.task.over) this.acts.tick();
   }
@@ -86,10 +88,11 @@ class GroupCard {
     this.what = el("span", { class: "spread" });
     this.command = el("code");
     this.fold = el("button", { type: "button", class: "link", onclick: () => this.toggle() });
-    this.bulk = el("button", { type: "button", class: "button small", hidden: "", onclick: () => this.retryFailed() });
+    this.bulk = el("button", { type: "button", class: "button small", hidden: "", onclick: () => this.all("retry", this.failed()) });
+    this.stop = el("button", { type: "button", class: "button small", hidden: "", "data-testid": "taskgroup-cancel-" + task.group, onclick: () => this.all("cancel", this.going()) });
     this.error = el("p", { class: "card-error", role: "alert", hidden: "" });
     this.list = el("ul", { class: "card-children" });
-    const line = el("div", { class: "card-line" }, this.command, this.what, this.bulk, this.fold);
+    const line = el("div", { class: "card-line" }, this.command, this.what, this.bulk, this.stop, this.fold);
     this.node = el("div", { class: "card body", "data-testid": "taskgroup-" + task.group }, line, this.error, this.list);
   }
 
@@ -124,6 +127,21 @@ class GroupCard {
     const failed = this.failed();
     this.bulk.hidden = failed.length < 2 || tasks.some((task) => !task.over);
     write(this.bulk, `Retry failed (${failed.length})`);
+    this.sort();
+    const going = this.going();
+    this.stop.hidden = going.length < 2;
+    write(this.stop, `Cancel remaining (${going.length})`);
+  }
+
+  // What went wrong stands first, unless somebody is at work in the list.
+  sort() {
+    if (this.list.contains(document.activeElement)) return;
+    const nodes = [...this.children.values()].sort((one, other) => (other.task.tone === "err") - (one.task.tone === "err")).map((child) => child.node);
+    if (nodes.some((node, place) => this.list.children[place] !== node)) this.list.append(...nodes);
+  }
+
+  going() {
+    return this.tasks.filter((task) => !task.over && task.state !== "cancelling" && task.acts.includes("cancel"));
   }
 
   failed() {
@@ -135,11 +153,10 @@ class GroupCard {
     this.sum();
   }
 
-  async retryFailed() {
-    const failed = this.failed();
-    this.bulk.disabled = true;
-    for (const task of failed) await this.children.get(task.id).acts.run("retry");
-    this.bulk.disabled = false;
+  async all(what, tasks) {
+    this.bulk.disabled = this.stop.disabled = true;
+    for (const task of tasks) await this.children.get(task.id).acts.run(what);
+    this.bulk.disabled = this.stop.disabled = false;
   }
 
   progress(told) {
@@ -157,7 +174,7 @@ class GroupCard {
 
 function about(task) {
   const parts = [];
-  if (task.state === "needs_approval") parts.push(`Asked by @${task.by}`, `matches the risky rule ${task.rule}`);
+  if (task.state === "needs_approval") parts.push(`Asked by @${task.by} at ${hhmm(new Date(task.started))}`, `matches the risky rule ${task.rule}`);
   if (task.state === "blocked") parts.push(`Matches the rule ${task.rule}`);
   if (task.state === "queued") parts.push("The agent gets it when it comes");
   if (task.state === "cancelling") parts.push("Asked to stop; the agent has not confirmed");

@@ -1,5 +1,5 @@
 // The composer's way with commands: the menu, the second question, what a refused line says. Methods of the timeline.
-import { isCommand, question, suggestions, usage } from "./completing.js";
+import { isCommand, missing, question, suggestions, usage } from "./completing.js";
 import { isLive } from "./connection.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { aside } from "./rows.js";
@@ -7,7 +7,7 @@ import { aside } from "./rows.js";
 const NONE = { what: "", rows: [], from: 0, to: 0, typed: "", at: 0 };
 const AWAY = "The relay does not answer now. Commands do not wait for it: nothing was sent.";
 
-export const commandingData = () => ({ menu: NONE, known: [], folk: [], question: null, refusal: null, usage: "" });
+export const commandingData = () => ({ menu: NONE, known: [], folk: [], offered: {}, question: null, refusal: null, usage: null });
 
 export const commanding = {
   // ---- called by the relay
@@ -22,16 +22,21 @@ export const commanding = {
     this.onCompose();
   },
 
+  sources(offered) {
+    this.offered = offered;
+    this.onCompose();
+  },
+
   // ---- the menu
 
   suggest() {
     const { field, text } = this.composer;
-    this.usage = usage(text, this.known);
     if (this.refusal && text !== this.refusal.text) this.refusal = null;
     if (this.question && text !== this.question.text) this.question = null;
     const caret = field.selectionStart;
+    this.usage = usage(text, caret, this.known);
     const open = document.activeElement === field && caret === field.selectionEnd && text !== this.dismissed;
-    const found = open ? suggestions(text, caret, { commands: this.known, people: this.folk }) : null;
+    const found = open ? suggestions(text, caret, { commands: this.known, people: this.folk, sources: this.offered }) : null;
     if (!found?.rows.length) return void (this.menu = NONE);
     const chosen = this.menu.rows[this.menu.at]?.id;
     const at = found.typed === this.menu.typed ? found.rows.findIndex((row) => row.id === chosen) : 0;
@@ -73,6 +78,11 @@ export const commanding = {
     if (!isCommand(text) || this.sure) return true;
     if (!isLive()) {
       this.refusal = { why: AWAY, text: this.composer.text };
+      return false;
+    }
+    const needs = missing(text, this.known);
+    if (needs) {
+      this.refusal = { why: `Needs ${needs}.`, text: this.composer.text };
       return false;
     }
     const asked = question(text, this.known, { people: this.folk, kind: this.about.kind });

@@ -9,11 +9,37 @@ export const commandOf = (text, commands) => {
   return commands.find((each) => each.name === name);
 };
 
-export function suggestions(text, caret, { commands, people }) {
+// Which argument the caret stands in, and the word that is typed there. Targets of agents' commands are no arguments.
+function argumentAt(text, caret, commands) {
+  const command = isCommand(text) ? commandOf(text, commands) : null;
+  const head = /^\/\S+\s+/.exec(text)?.[0];
+  if (!command || !head || caret < head.length) return null;
+  const words = text.slice(head.length, caret).split(/\s+/);
+  const typed = words.pop();
+  const given = command.agent ? words.filter((word) => !word.startsWith("@")) : words;
+  const place = Math.min(given.length, command.rest ? command.parts.length - 1 : Infinity);
+  return { command, place, typed, part: command.parts[place] };
+}
+
+function chosen(text, caret, { commands, sources }) {
+  const at = argumentAt(text, caret, commands);
+  const offered = sources[at?.part?.source];
+  if (!offered || at.typed.startsWith("@")) return null;
+  const wanted = at.typed.toLowerCase();
+  const fitting = offered.filter((each) => !each.acts || each.acts.includes(at.command.name));
+  const found = fitting.filter((each) => each.text.toLowerCase().includes(wanted) || each.help.toLowerCase().includes(wanted));
+  const rows = found.slice(0, 50).map((each) => ({ id: "=" + each.text, text: each.text, help: each.help, note: "" }));
+  return { what: at.part.sign, from: caret - at.typed.length, to: caret, typed: "=" + at.typed, rows };
+}
+
+export function suggestions(text, caret, { commands, people, sources }) {
   const head = /^\/(\S*)/.exec(text);
   if (head && isCommand(text) && caret <= head[0].length) return named(head[1].toLowerCase(), head[0].length, commands);
   const word = /(?:^|\s)@([^\s@]*)$/.exec(text.slice(0, caret));
-  return word ? called(word[1].toLowerCase(), caret, people) : null;
+  if (word) return called(word[1].toLowerCase(), caret, people);
+  const at = argumentAt(text, caret, commands);
+  if (at?.part?.source === "agent") return { ...called(at.typed.toLowerCase(), caret, people), from: caret - at.typed.length };
+  return chosen(text, caret, { commands, sources });
 }
 
 function named(word, to, commands) {
@@ -71,9 +97,20 @@ export function question(text, commands, about) {
   return { words: `Run /${command.name} on ${meant.length} agents?`, who: shown, verb: `Run on ${meant.length} agents`, risk: RISKS[command.risk] };
 }
 
-export function usage(text, commands) {
+// What the line under the field says of a command: its arguments, the one that is typed now, and what it is for.
+export function usage(text, caret, commands) {
   const command = isCommand(text) ? commandOf(text, commands) : null;
-  if (!command) return "";
-  const risk = command.risk ? ` It ${RISKS[command.risk]}.` : "";
-  return `/${command.name}${command.args ? " " + command.args : ""}: ${command.help}.${risk}`;
+  if (!command) return null;
+  const place = argumentAt(text, caret, commands)?.place ?? -1;
+  const signs = command.parts.map(({ sign }, at) => ({ sign, now: at === place }));
+  return { name: "/" + command.name, signs, help: command.help, risk: command.risk ? `It ${RISKS[command.risk]}.` : "" };
+}
+
+// The first argument that a command needs and does not have.
+export function missing(text, commands) {
+  const command = isCommand(text) ? commandOf(text, commands) : null;
+  const words = text.trim().split(/\s+/).slice(1);
+  const given = command?.agent ? words.filter((word) => !word.startsWith("@")) : words;
+  const next = command?.parts[given.length];
+  return next?.needed ? next.sign : "";
 }

@@ -1,8 +1,8 @@
 // What stands where there is nothing to show, and why: each reason looks and reads differently.
 import { Icon } from "./icons.js";
 
-const SIGNS = { loading: "wait", empty: "", error: "warning", forbidden: "lock" };
-const ROLES = { loading: "status", error: "alert" };
+const SIGNS = { loading: "wait", empty: "", error: "warning", forbidden: "lock", limited: "wait" };
+const ROLES = { loading: "status", error: "alert", limited: "alert" };
 
 export const Condition = {
   components: { Icon },
@@ -14,4 +14,5 @@ export const Condition = {
   computed: { sign: (vm) => SIGNS[vm.kind], role: (vm) => ROLES[vm.kind] ?? null },
 };
 
-export const kindOf = (failure) => (failure.code === "forbidden" ? "forbidden" : "error");
+const KINDS = { forbidden: "forbidden", rate_limited: "limited" };
+export const kindOf = (failure) => KINDS[failure.code] ?? "error";

@@ -1,6 +1,6 @@
 // The dialogs of the console. The browser's own <dialog> traps focus; who opened it gets the focus back.
 export const Dialogs = {
-  props: { handle: String },
+  props: { handle: String, asks: Function },
   emits: ["create"],
   template: `
     <dialog ref="room" aria-labelledby="new-room-title" data-testid="room-create-dialog" @close="restore">
@@ -10,13 +10,17 @@ export const Dialogs = {
         <label for="room-name">Name</label>
         <input id="room-name" v-model.trim="name" data-testid="room-name" required maxlength="64" autocomplete="off"
           autocapitalize="none" spellcheck="false" pattern="[a-z0-9]([a-z0-9_\\-]*[a-z0-9])?" aria-describedby="room-name-help" />
-        <p id="room-name-help" class="help">Small letters, digits, - and _</p>
+        <p id="room-name-help" class="help" :class="{ error: taken }" role="status">{{ taken ? 'The name ' + name + ' is taken.' : 'Small letters, digits, - and _' }}</p>
         <label for="room-topic">Topic</label>
         <input id="room-topic" v-model="topic" data-testid="room-topic" maxlength="250" autocomplete="off" />
+        <label for="room-members">Members at once</label>
+        <input id="room-members" v-model="folk" list="room-folk" placeholder="atlas, borealis" data-testid="room-members" autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="room-members-help" />
+        <datalist id="room-folk"><option v-for="one in known" :key="one.id" :value="one.handle" /></datalist>
+        <p id="room-members-help" class="help">Names with commas between; others may enter later</p>
         <label class="check"><input type="checkbox" v-model="isPrivate" data-testid="room-visibility" /> Private: only members see it</label>
         <div class="buttons">
           <button type="button" class="button" @click="$refs.room.close()">Cancel</button>
-          <button type="submit" class="button primary" data-testid="room-save" :disabled="busy">Create room</button>
+          <button type="submit" class="button primary" data-testid="room-save" :disabled="busy || taken">Create room</button>
         </div>
       </form>
     </dialog>
@@ -31,14 +35,22 @@ export const Dialogs = {
       </form>
     </dialog>`,
 
-  data: () => ({ name: "", topic: "", isPrivate: false, token: "", error: "", refusal: "", busy: false }),
+  data: () => ({ known: [], rooms: [], folk: "", name: "", topic: "", isPrivate: false, token: "", error: "", refusal: "", busy: false }),
+
+  computed: {
+    taken: (vm) => vm.rooms.includes(vm.name),
+  },
 
   methods: {
-    show(name, opener) {
+    async show(name, opener) {
       this.opener = opener;
       this.error = "";
       this.busy = false;
       this.$refs[name].showModal();
+      if (name !== "room") return;
+      const index = await this.asks("index");
+      this.known = index.agents ?? [];
+      this.rooms = (index.rooms ?? []).map((each) => each.name);
     },
 
     restore() {
@@ -46,16 +58,20 @@ export const Dialogs = {
     },
 
     create() {
-      this.busy = true;
       this.error = "";
-      this.$emit("create", { name: this.name, topic: this.topic, private: this.isPrivate });
+      const names = this.folk.split(/[\s,]+/).map((name) => name.replace(/^@/, "")).filter(Boolean);
+      const strange = names.find((name) => !this.known.some((one) => one.handle === name));
+      if (strange) return void (this.error = `There is no agent called ${strange}.`);
+      this.busy = true;
+      const members = names.map((name) => this.known.find((one) => one.handle === name).id);
+      this.$emit("create", { name: this.name, topic: this.topic, private: this.isPrivate, members });
     },
 
     created({ error }) {
       this.busy = false;
       this.error = error ?? "";
       if (error) return;
-      Object.assign(this, { name: "", topic: "", isPrivate: false });
+      Object.assign(this, { name: "", topic: "", folk: "", isPrivate: false });
       this.opener = null;
       this.$refs.room.close();
     },

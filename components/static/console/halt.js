@@ -6,7 +6,7 @@ export const Halt = {
   props: { all: Boolean, allow: Boolean, asks: Function, workers: Number },
   template: `
     <div v-if="all || (allow && workers)" class="halt" data-testid="fleet-halt" :data-paused="String(all)">
-      <p :role="all ? 'status' : null">{{ all ? 'The whole fleet is paused: no worker says or takes anything.' : 'No brake is on for the fleet.' }}<span v-if="error" class="error" role="alert"> {{ error }}</span></p>
+      <p v-if="all || error" role="status"><template v-if="all">The whole fleet is paused: no worker says or takes anything.</template><span v-if="error" class="error" role="alert"> {{ error }}</span></p>
       <button v-if="allow && !all" type="button" class="button" data-testid="fleet-pause" :disabled="busy" @click="pause">Pause fleet</button>
       <button v-else-if="allow" type="button" class="button" data-testid="fleet-resume" :disabled="busy" @click="run('resume')">Resume fleet</button>
       <Confirm ref="confirm" />

@@ -1,7 +1,7 @@
 // The rows of one room in order: groups, day lines, the New line, pages at both ends. Knows nothing of the link.
 import { el } from "./dom.js";
 import { dayLine, fillRow, messageRow, newLine, setFirst } from "./rows.js";
-import { isoDay, longDay } from "./times.js";
+import { hhmm, isoDay, longDay } from "./times.js";
 
 const GROUP = 5 * 60 * 1000;
 const KEEP = 1000; // rows; the relay keeps as many per room
@@ -114,7 +114,8 @@ export class Log {
   redact(entry) {
     const row = this.rows.get(entry.target);
     if (!row) return;
-    Object.assign(row.entry, { kind: "gone", text: entry.text, mention: false });
+    const by = `by ${entry.name}, ${hhmm(new Date(entry.ts))}`;
+    Object.assign(row.entry, { kind: "gone", text: entry.text, by, mention: false });
     fillRow(row);
     this.group(row);
   }

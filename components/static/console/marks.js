@@ -18,6 +18,20 @@ export function setMark(room, offset, epoch) {
   });
 }
 
+// What comes from an offset on is new again.
+export function setBack(room, offset, epoch) {
+  change("marks", { epoch: null, rooms: {} }, (marks) => {
+    if (marks.epoch === epoch) marks.rooms[room] = offset - 1;
+  });
+}
+
+// Takes each room as read up to its head; returns what puts it back as it was.
+export function readAll({ epoch, rooms }) {
+  const before = allMarks();
+  change("marks", { epoch: null, rooms: {} }, (marks) => Object.assign(marks, { epoch, rooms }));
+  return () => change("marks", { epoch: null, rooms: {} }, (marks) => Object.assign(marks, before));
+}
+
 // Where a browser that has never been here begins: with everything read.
 export function baseline({ epoch, rooms }) {
   change("marks", { epoch: null, rooms: {} }, (marks) => {

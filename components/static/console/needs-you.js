@@ -1,7 +1,8 @@
 // What waits for the operator, and what can be done about it at once. Who has seen a failure says so here.
 import { reactive } from "vue";
+import { newKey } from "./dom.js";
 import { change, load, onChange } from "./store.js";
-import { now } from "./times.js";
+import { now, span } from "./times.js";
 
 const DAY = 24 * 3600 * 1000; // what failed earlier is history
 const NAME = "noted";
@@ -26,13 +27,14 @@ export const NeedsYou = {
       <template v-for="kind in kinds" :key="kind">
         <h2>{{ kind }}</h2>
         <ul><li v-for="need in rows.filter((each) => each.kind === kind)" :key="need.id">
-          <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}</span></a>
+          <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}<template v-if="need.since">, {{ ago(need) }}</template></span></a>
           <div v-if="need.task" class="need-acts">
             <template v-if="asking === need.id"><span>Run it now?</span>
-              <button type="button" class="button small danger" @click="run('approve', need)">Run</button><button type="button" class="button small" @click="asking = ''">Back</button></template>
+              <button type="button" ref="sure" class="button small danger" :data-testid="'needs-sure-' + need.task" @click="run('approve', need)">Run</button><button type="button" class="button small" @click="asking = ''">Back</button></template>
             <template v-else-if="need.acts.includes('approve')">
               <button type="button" class="button small" :disabled="busy === need.id" :data-testid="'needs-approve-' + need.task" :aria-label="'Approve once: ' + need.text" @click="approve(need)">Approve once</button>
               <button type="button" class="button small" :disabled="busy === need.id" :data-testid="'needs-deny-' + need.task" :aria-label="'Deny: ' + need.text" @click="run('deny', need)">Deny</button></template>
+            <button v-if="kind === 'Failed' && need.acts.includes('retry')" type="button" class="button small" :disabled="busy === need.id" :data-testid="'needs-retry-' + need.task" :aria-label="'Retry: ' + need.text" @click="retry(need)">Retry</button>
             <button v-if="kind === 'Failed'" type="button" class="button small" :data-testid="'needs-note-' + need.task" :aria-label="'Acknowledge: ' + need.text" @click="acknowledge(need)">Acknowledge</button>
           </div>
         </li></ul>
@@ -42,9 +44,21 @@ export const NeedsYou = {
   data: () => ({ busy: "", asking: "", error: "" }),
   computed: { kinds: (vm) => [...new Set(vm.rows.map((need) => need.kind))] },
   methods: {
+    ago: (need) => `${span(now() - new Date(need.since))} ago`,
+
+    async retry(need) {
+      Object.assign(this, { busy: need.id, error: "" });
+      const answer = await this.asks("retry", { id: need.task, key: newKey() });
+      this.busy = "";
+      if (answer.error) this.error = `${need.text}: ${answer.error}`;
+      else note(need.task);
+      this.$refs.list?.focus();
+    },
+
     approve(need) {
-      if (need.risk > 1) this.asking = need.id;
-      else this.run("approve", need);
+      if (need.risk < 2) return this.run("approve", need);
+      this.asking = need.id;
+      this.$nextTick(() => this.$refs.sure[0].focus());
     },
 
     async run(what, need) {

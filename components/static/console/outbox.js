@@ -1,7 +1,11 @@
 // Messages on their way: kept in the browser until the relay has answered for good, sent again with the same key.
+import { reactive } from "vue";
 import { isCommand } from "./completing.js";
 import { newKey } from "./dom.js";
 import { change, load } from "./store.js";
+
+// How many messages of each room were not sent, for all who show it.
+export const outbox = reactive({ failed: {} });
 
 const WAITS = [1000, 2000, 4000, 8000, 15000];
 const ANSWER = 6000; // an answer that takes longer counts as lost
@@ -16,6 +20,7 @@ export class Outbox {
     this.changed = changed;
     this.flying = new Map(); // room -> {key, timer}
     this.blockedUntil = 0;
+    this.count();
   }
 
   entries(room) {
@@ -109,7 +114,14 @@ export class Outbox {
 
   edit(change_) {
     change(this.name, [], change_);
+    this.count();
     this.changed();
+  }
+
+  count() {
+    const failed = {};
+    for (const entry of this.entries()) if (entry.error) failed[entry.room] = (failed[entry.room] ?? 0) + 1;
+    outbox.failed = failed;
   }
 }
 

@@ -6,6 +6,7 @@ import { full, hhmm, timeElement } from "./times.js";
 
 const LONG_LINES = 24;
 const LONG_TEXT = 2400;
+const LONG_JSON = 4096;
 
 // `desk` is what its cards ask and tell.
 export function messageRow(entry, desk) {
@@ -68,10 +69,12 @@ function systemLine(entry) {
 }
 
 function body(entry) {
-  if (entry.kind === "gone") return el("div", { class: "body gone", text: "Message removed: " + entry.text });
+  if (entry.kind === "gone") return el("div", { class: "body gone", text: `Message removed${entry.by ? " " + entry.by : ""}: ${entry.text}` });
   if (entry.kind !== "text") return el("div", { class: "body gone", text: `Unsupported message type ${entry.kind}` });
   const box = el("div", { class: "body", dir: "auto" });
-  if (entry.html === undefined) box.append(el("p", { text: entry.text }));
+  const json = prettyJson(entry.text);
+  if (json) box.append(json);
+  else if (entry.html === undefined) box.append(el("p", { text: entry.text }));
   else box.setHTML(entry.html); // DOMPurify, behind the relay's own rendering
   enliven(box);
   return isLong(entry.text) ? clipped(box, entry.text) : box;
@@ -107,8 +110,10 @@ export async function copyText(text, button) {
   try {
     await navigator.clipboard.writeText(text);
     if (button) flash(button, "Copied");
+    return true;
   } catch {
     if (button) flash(button, "Copy failed"); // only secure origins may write to the clipboard
+    return false;
   }
 }
 
@@ -120,17 +125,36 @@ function flash(button, text) {
 
 const isLong = (text) => text.length > LONG_TEXT || text.split("\n").length > LONG_LINES;
 
+// Open, it can be folded again at either end.
 function clipped(box, text) {
   const count = text.split("\n").length;
   const more = count > LONG_LINES ? `Show all ${count} lines` : "Show all";
-  box.classList.add("clipped");
-  const button = el("button", { type: "button", class: "link", "aria-expanded": "false", text: more });
-  button.addEventListener("click", () => {
-    const open = !box.classList.toggle("clipped");
-    button.setAttribute("aria-expanded", String(open));
-    button.textContent = open ? "Show less" : more;
-  });
-  return el("div", { class: "long" }, box, button);
+  const [above, below] = [0, 1].map(() => el("button", { type: "button", class: "link" }));
+  const node = el("div", { class: "long" }, above, box, below);
+  const fold = (closed, button) => {
+    box.classList.toggle("clipped", closed);
+    above.hidden = closed;
+    for (const each of [above, below]) {
+      each.setAttribute("aria-expanded", String(!closed));
+      each.textContent = closed ? more : "Show less";
+    }
+    if (closed && button) node.closest("article")?.scrollIntoView({ block: "nearest" });
+    if (closed && button === above) below.focus();
+  };
+  for (const each of [above, below]) each.addEventListener("click", () => fold(!box.classList.contains("clipped"), each));
+  fold(true);
+  return node;
+}
+
+// What a program has put out as JSON is shown as such.
+function prettyJson(text) {
+  if (text.length > LONG_JSON || !/^\s*[[{]/.test(text)) return null;
+  try {
+    const code = el("code", { class: "language-json", text: JSON.stringify(JSON.parse(text), null, 2) });
+    return el("pre", {}, code);
+  } catch {
+    return null;
+  }
 }
 
 // The card outlives its row's other content, wherever the row goes.

@@ -4,14 +4,16 @@ import { Condition, kindOf } from "./condition.js";
 import { Copy } from "./copy.js";
 import { Icon } from "./icons.js";
 import { go, here } from "./navigation.js";
-import { load, save } from "./store.js";
+import { isLive } from "./connection.js";
+import { Output } from "./output.js";
 import { elapsed, full, now, stampMs } from "./times.js";
 
-const TABS = [["output", "Output"], ["details", "Details"], ["events", "Events"]];
+const TABS = [["output", "Output"], ["details", "Details"], ["events", "Events"], ["raw", "Raw"]];
 const KEYS = ["a", "d", "x"];
 
 export const TaskDrawer = {
-  components: { Condition, Copy, Icon },
+  emits: ["step"],
+  components: { Condition, Copy, Icon, Output },
   props: { one: Object, steps: Object, asks: Function, tick: Number, back: String, since: String },
   template: `
     <aside class="drawer" ref="drawer" tabindex="-1" :aria-label="'Task ' + (one.command ?? one.id)" data-testid="task-drawer" :data-state="one.state" :data-tone="one.tone" @keydown="onKey">
@@ -23,15 +25,15 @@ export const TaskDrawer = {
       <div v-show="one.known" class="task-line"><span class="pill" data-testid="task-state"><span aria-hidden="true">{{ one.glyph }}</span> {{ one.word }}</span> on <bdi>@{{ one.to }}</bdi><span class="elapsed">{{ took }}</span></div>
       <div v-show="one.known" ref="acts" class="task-acts"></div>
       <template v-if="one.known">
+        <p v-if="stuck" class="why" data-testid="task-stuck">{{ stuck }}</p>
         <p v-if="one.rule" class="why">Matches the rule <code>{{ one.rule }}</code></p><p v-if="one.reason" class="why" dir="auto">{{ one.reason }}</p>
         <progress v-if="!one.over && one.percent !== null" max="100" :value="one.percent" :aria-label="'Progress of ' + one.command"></progress>
         <nav class="subtabs" aria-label="Details of the task">
           <a v-for="[name, words] in tabs" :key="name" :href="place(name)" :data-testid="'task-tab-' + name" :aria-current="tab === name ? 'page' : null">{{ words }}</a>
         </nav>
         <div class="drawer-body" v-if="tab === 'output'">
-          <div v-if="one.output" class="output-bar"><span class="help">{{ lines === 1 ? '1 line' : lines.toLocaleString('en') + ' lines' }}{{ one.truncated ? ', cut' : '' }}</span>
-            <button type="button" class="button small" :aria-pressed="String(wrap)" data-testid="output-wrap" @click="toggleWrap">Wrap</button><Copy :text="one.output" what="output" words="Copy" /></div>
-          <pre v-if="text" class="output" :class="{ wrapped: wrap }" tabindex="0" role="region" aria-label="Output" data-testid="task-output">{{ text }}</pre>
+          <Output v-if="text" ref="output" :text="text" :running="!one.over" :truncated="one.truncated" :name="one.id" :live="live" />
+          <Condition v-else-if="!one.over && !one.there" name="output" kind="error" text="Output unavailable: the agent is offline." />
           <Condition v-else name="output" kind="empty" :text="one.over ? 'No output.' : 'Waiting for output.'" />
         </div>
         <div class="drawer-body" v-else-if="tab === 'details'">
@@ -52,6 +54,10 @@ export const TaskDrawer = {
             <template v-if="one.exit !== null"><dt>Exit code</dt><dd>{{ one.exit }}</dd></template>
           </dl>
         </div>
+        <div class="drawer-body" v-else-if="tab === 'raw'">
+          <div class="output-bar"><span class="help">As the relay keeps it</span><Copy v-if="one.raw" :text="one.raw" what="task as JSON" words="Copy JSON" /></div>
+          <pre class="output wrapped" tabindex="0" role="region" aria-label="Task as JSON" data-testid="task-raw">{{ one.raw }}</pre>
+        </div>
         <div class="drawer-body" v-else>
           <Condition v-if="!mine" name="steps" kind="loading" text="Loading events" />
           <Condition v-else-if="mine.error" name="steps" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens read the audit trail.' : 'Could not load the events. ' + mine.error" />
@@ -63,14 +69,19 @@ export const TaskDrawer = {
       </template>
     </aside>`,
 
-  data: () => ({ tabs: TABS, wrap: load("wrap", true), here }),
+  data: () => ({ tabs: TABS, here }),
 
   computed: {
     tab: (vm) => (TABS.some(([name]) => name === vm.one.tab) ? vm.one.tab : "output"),
     mine: (vm) => (vm.steps?.id === vm.one.id ? vm.steps : null),
     kind: (vm) => kindOf(vm.mine),
-    text: (vm) => vm.one.output || (vm.one.over ? "" : vm.one.said),
-    lines: (vm) => vm.one.output.replace(/\n$/, "").split("\n").length,
+    live: () => isLive(),
+    text: (vm) => vm.one.output || (vm.one.over ? "" : vm.one.stream),
+    stuck: (vm) => {
+      if (vm.one.state !== "cancelling") return "";
+      if (!vm.one.there) return `Will be cancelled when ${vm.one.to} reconnects.`;
+      return vm.since ? `Asked ${elapsed(vm.tick - new Date(vm.since))} ago. The agent has not confirmed.` : "The agent has not confirmed yet.";
+    },
     took: (vm) => vm.one.known && elapsed((vm.one.ended ? new Date(vm.one.ended) : vm.tick) - new Date(vm.one.started)),
   },
 
@@ -111,16 +122,19 @@ export const TaskDrawer = {
       return this.one.path + (query.size ? `?${query}` : "");
     },
 
-    toggleWrap() {
-      this.wrap = !this.wrap;
-      save("wrap", this.wrap);
-    },
-
     onKey(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape") {
         event.stopPropagation();
         go(this.back);
+      } else if (event.target.closest("input, select")) return;
+      else if (event.key === "j" || event.key === "k") {
+        event.preventDefault();
+        this.$emit("step", event.key === "j" ? 1 : -1);
+      } else if (event.key === "/" && this.$refs.output) {
+        event.preventDefault();
+        event.stopPropagation();
+        this.$refs.output.look();
       } else if (KEYS.includes(event.key) && this.one.known && this.acts.onKey(event.key)) event.preventDefault();
     },
   },

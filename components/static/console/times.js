@@ -2,19 +2,34 @@
 import { reactive } from "vue";
 import { load, save } from "./store.js";
 
-export const zone = reactive({ utc: load("utc", false) });
+// "" is the zone of this machine.
+const known = (name) => {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { timeZone: name || undefined }) && name;
+  } catch {
+    return "";
+  }
+};
+export const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone").filter((name) => name !== "UTC")];
+export const zone = reactive({ name: known(load("zone", load("utc", false) ? "UTC" : "")) });
 
-export function toggleZone() {
-  zone.utc = !zone.utc;
-  save("utc", zone.utc);
+export function chooseZone(name) {
+  if (name !== "UTC") save("zone-own", name);
+  zone.name = name;
+  save("zone", name);
   for (const element of document.querySelectorAll("time[data-clock]")) fill(element);
 }
 
-const options = (extra) => ({ ...extra, ...(zone.utc ? { timeZone: "UTC" } : {}) });
+// Between UTC and what one reads otherwise.
+export function toggleZone() {
+  chooseZone(zone.name === "UTC" ? known(load("zone-own", "")) : "UTC");
+}
+
+const options = (extra) => ({ ...extra, ...(zone.name ? { timeZone: zone.name } : {}) });
 const formats = new Map();
 
 function format(name, extra) {
-  const key = name + zone.utc;
+  const key = name + zone.name;
   if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", options(extra)));
   return formats.get(key);
 }
@@ -40,6 +55,8 @@ export const stampMs = (date) =>
   format("stamp", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 })
     .format(date)
     .replace(",", "");
+
+export const stamp = (date) => format("short", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(date).replace(",", "");
 
 // How long something lasts or is ago, in the one unit that matters.
 export function span(ms) {

@@ -7,7 +7,7 @@ export const TokenDialog = {
     <dialog ref="box" class="token-dialog" aria-labelledby="token-title" aria-describedby="token-once" data-testid="token-dialog"
       @keydown.esc.prevent.stop @cancel.prevent @close="onClose"><template v-if="secret">
       <h2 id="token-title">Token for <bdi>{{ handle }}</bdi></h2>
-      <code class="secret" tabindex="0" role="textbox" aria-readonly="true" aria-label="Token" data-testid="token-value">{{ secret }}</code>
+      <code class="secret" :class="{ several: several.length }" tabindex="0" role="textbox" aria-readonly="true" aria-label="Token" data-testid="token-value">{{ secret }}</code>
       <div class="secret-actions">
         <Copy :text="secret" what="token" words="Copy token" />
         <Copy :text="env" what="as environment lines" words="Copy as .env" />
@@ -19,11 +19,18 @@ export const TokenDialog = {
         <button type="button" class="button primary" data-testid="token-done" :disabled="!stored" @click="finish">Done</button>
       </div></template>
     </dialog>`,
-  data: () => ({ handle: "", secret: "", stored: false }),
-  computed: { env: (vm) => `CLAWNET_URL=${location.origin}\nCLAWNET_TOKEN=${vm.secret}\n` },
+  data: () => ({ handle: "", secret: "", several: [], stored: false }),
+  computed: {
+    env() {
+      const lines = this.several.map((each) => `CLAWNET_TOKEN_${each.agent.toUpperCase().replace(/\W/g, "_")}=${each.secret}\n`);
+      return `CLAWNET_URL=${location.origin}\n` + (lines.join("") || `CLAWNET_TOKEN=${this.secret}\n`);
+    },
+  },
   methods: {
-    async show({ handle, secret }, opener) {
-      Object.assign(this, { handle, secret, stored: false });
+    // One token, or those of `several` agents, a line each.
+    async show({ handle, secret, several = [] }, opener) {
+      const shown = several.length ? several.map((each) => `${each.handle} ${each.secret}`).join("\n") : secret;
+      Object.assign(this, { handle, secret: shown, several, stored: false });
       this.opener = opener;
       await this.$nextTick();
       this.$refs.box.showModal();
@@ -39,6 +46,7 @@ export const TokenDialog = {
 
     finish() {
       this.secret = "";
+      this.several = [];
       this.$refs.box.close();
       this.opener?.focus();
     },

@@ -5,6 +5,7 @@ export const writing = {
   onCompose() {
     this.ready = this.composer.ready;
     this.hint = this.composer.hint;
+    this.pasted = Boolean(this.composer.pasted);
     this.suggest();
   },
 
@@ -12,7 +13,8 @@ export const writing = {
     const entry = this.outbox.add(this.about.room, text);
     this.showWaiting(entry);
     this.updateCount();
-    this.follow.resume();
+    this.unreadKept = false;
+    this.toLatest();
   },
 
   showWaiting(entry) {

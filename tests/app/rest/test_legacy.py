@@ -48,7 +48,7 @@ async def test_docs_describe_the_interface(old: httpx.AsyncClient) -> None:
     docs = await get(old, "/api/docs")
 
     assert docs["openapi"].startswith("3.")
-    assert "/logs/server" in docs["paths"]
+    assert "/api/logs/server" in docs["paths"]
 
 
 async def test_logs_are_lists_under_the_old_names(old: httpx.AsyncClient) -> None:

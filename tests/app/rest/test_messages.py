@@ -108,3 +108,31 @@ async def test_wrong_address_is_refused(
     answer = await operator.post("/api/v1/messages", json=HELLO | address)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_message_is_read_and_taken_back(operator: httpx.AsyncClient) -> None:
+    body = {"to_type": "global", "to_id": "global", "text": "hello"}
+    sent = (await operator.post("/api/v1/messages", json=body)).json()
+    url = f"/api/v1/rooms/global/messages/{sent['id']}"
+
+    read = await operator.get(url)
+    deleted = await operator.delete(f"{url}?reason=mistaken")
+    tombstone = (await operator.get(url)).json()["payload"]
+
+    assert (read.json()["payload"]["text"], deleted.json()) == ("hello", {"offset": 2})
+    assert (tombstone["kind"], tombstone["reason"]) == ("redaction", "mistaken")
+    assert (await operator.get("/api/v1/rooms/global/messages/nothing")).status_code == 404
+
+
+async def test_idempotency_key_is_the_dedupe_key(operator: httpx.AsyncClient) -> None:
+    body = {"to_type": "global", "to_id": "global", "text": "hello"}
+    headers = {"Idempotency-Key": "once"}
+
+    first, second = [await operator.post("/api/v1/messages", json=body, headers=headers) for _ in range(2)]
+    other = await operator.post("/api/v1/messages", json=body | {"text": "other"}, headers=headers)
+    odd = await operator.post("/api/v1/messages", json=body, headers={"Idempotency-Key": "no key"})
+
+    assert [first.status_code, second.status_code] == [201, 200]
+    assert first.json()["offset"] == second.json()["offset"]
+    assert (other.status_code, other.json()["code"]) == (409, "dedupe_mismatch")
+    assert (odd.status_code, odd.json()["field"]) == (422, "Idempotency-Key")

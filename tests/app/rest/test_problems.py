@@ -93,13 +93,19 @@ async def test_every_route_but_ping_and_joining_asks_for_a_token(operator: httpx
     routes = [(method, path) for path, methods in paths.items() for method in methods]
 
     answers = {
-        (method, path): await operator.request(method, f"/api{path}".replace("{room_id}", "global"))
+        (method, path): await operator.request(method, path.replace("{room_id}", "global"))
         for method, path in routes
     }
 
     open_to_all = {route for route, answer in answers.items() if answer.status_code != 401}
     assert len(routes) > 10
-    assert open_to_all == {("post", "/v1/joins"), ("post", "/v1/joins/collect"), ("get", "/v1/ping")}
+    assert open_to_all == {
+        ("post", "/api/v1/joins"),
+        ("post", "/api/v1/joins/collect"),
+        ("get", "/api/v1/ping"),
+        ("get", "/healthz"),
+        ("get", "/readyz"),
+    }
 
 
 async def test_cookie_authorises_nothing(operator: httpx.AsyncClient) -> None:
@@ -122,7 +128,9 @@ async def test_token_in_the_address_authorises_nothing(operator: httpx.AsyncClie
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/", "/api/v2/rooms", "/api/v1/rooms/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/", "/api/v2/rooms", "/api/v1/rooms/", "/api/v1/rooms/nowhere"]
+)
 async def test_what_is_not_there_is_a_problem(operator: httpx.AsyncClient, path: str) -> None:
     answer = await operator.get(path)
 
@@ -134,7 +142,7 @@ async def test_wrong_method_is_a_problem_that_names_the_right_ones(operator: htt
     answer = await operator.delete("/api/v1/presence")
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, PUT"
     assert problem(answer)["code"] == "invalid_request"
 
 

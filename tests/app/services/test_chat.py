@@ -258,6 +258,17 @@ async def test_message_that_is_not_there_is_not_deleted(stage: Stage) -> None:
         await delete(stage, stage.operator, "nothing")
 
 
+async def test_message_is_found_by_its_id_by_those_who_may_read_it(stage: Stage) -> None:
+    ann, bob = await stage.enrol("ann"), await stage.enrol("bob")
+    request = ChatSend(to_type="dm", to_id="bob", payload=TextPayload(text="between us"))
+    sent = await stage.core.compose.send(ann, request)
+
+    assert (await stage.core.chat.message(bob, sent.room, sent.id)).offset == 1
+    for actor, message_id in ((await stage.enrol("eve"), sent.id), (bob, "no-such-message")):
+        with pytest.raises(NotFound):
+            await stage.core.chat.message(actor, sent.room, message_id)
+
+
 async def test_typing_is_announced_and_not_stored(stage: Stage, ear: Ear, store: FlakyStore) -> None:
     ann = await stage.enrol("ann")
     before = len(store.batches)

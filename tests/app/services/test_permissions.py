@@ -41,6 +41,9 @@ token.revoke      sz      s       s
 audit.read        a       a       .
 limits.read       a       a       .
 logs.read         a       a       .
+settings.read     a       .       .
+settings.set      a       .       .
+metrics.read      a       a       .
 persistence.read  a       a       .
 persistence.set   a       a       .
 store.backup      a       .       .

@@ -54,6 +54,10 @@ async def history(stage: Stage, actor: Actor, room: str) -> object:
     return await stage.core.chat.history(actor, ChatHistory(room=room))
 
 
+async def search(stage: Stage, actor: Actor, room: str) -> object:
+    return await stage.core.search.search(actor, room, "hello")
+
+
 async def delete(stage: Stage, actor: Actor, room: str) -> object:
     return await stage.core.chat.delete(actor, ChatDelete(room=room, id="secret", reason="x"))
 
@@ -78,6 +82,7 @@ PATHS: list[Path] = [
     update,
     send,
     history,
+    search,
     delete,
     typing,
     acknowledge,

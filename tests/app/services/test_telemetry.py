@@ -3,7 +3,7 @@
 import pytest
 
 from app.actor import Actor
-from app.services.telemetry import TelemetryService
+from app.services.telemetry import SAMPLES, TelemetryService
 from protocol.errors import Forbidden, InvalidRequest
 from protocol.requests import Report
 from protocol.roles import Role
@@ -58,3 +58,31 @@ def test_announced_commands_can_be_typed_and_a_malformed_list_is_refused(
 
     assert stage.core.coordination.registry.named("deploy").risk == 2
     assert telemetry.of(ann, "ann").sections["specs"]["commands"][0]["name"] == "deploy"
+
+
+def test_shares_are_kept_so_many_and_no_more(stage: Stage, telemetry: TelemetryService, ann: Actor) -> None:
+    for number in range(SAMPLES + 5):
+        stage.clock.advance(5)
+        telemetry.hear(ann, Report(specs={"cpu_percent": number, "ram_percent": 41.5}))
+    telemetry.hear(ann, Report(running=[]))
+
+    kept = telemetry.samples(stage.operator, "ann")
+
+    assert len(kept) == SAMPLES
+    assert [sample.cpu for sample in kept[-2:]] == [float(SAMPLES + 4)] * 2
+    assert (kept[-1].ram, kept[-2].at) == (41.5, "2026-01-01T00:05:25.000Z")
+
+
+@pytest.mark.parametrize("said", [True, "12", 101, -1, None, float("nan"), [12]])
+def test_what_is_no_share_is_no_sample(telemetry: TelemetryService, ann: Actor, said: object) -> None:
+    telemetry.hear(ann, Report(specs={"cpu_percent": said}))
+    telemetry.hear(ann, Report.model_validate({"specs": {"cpu_percent": said, "ram_percent": 3}}))
+
+    assert [(sample.cpu, sample.ram) for sample in telemetry.samples(ann, "ann")] == [(None, 3.0)]
+
+
+def test_samples_are_for_those_who_see_the_rest(telemetry: TelemetryService, ann: Actor, bob: Actor) -> None:
+    telemetry.hear(ann, Report(specs={"cpu_percent": 5}))
+
+    with pytest.raises(Forbidden):
+        telemetry.samples(bob, "ann")

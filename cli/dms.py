@@ -1,0 +1,71 @@
+"""`clownet-cli dm`: direct messages, which nobody but the two can read."""
+
+from typing import Annotated
+
+import typer
+
+from cli.caller import Caller, command
+from cli.messages import read
+from cli.sending import IdOption, say
+from protocol.addressing import RoomKind, dm_room
+
+app = typer.Typer(help="Talk to one agent alone.\n\nExample: clownet-cli dm", invoke_without_command=True)
+
+COLUMNS = ("id", "members", "head")
+
+PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="@handle or id of the other.")]
+
+
+@app.callback()
+@command
+def overview(caller: Caller) -> None:
+    """List my direct messages, if no subcommand is given."""
+    if not caller.has_subcommand:
+        _list(caller)
+
+
+@app.command("list")
+@command
+def list_dms(caller: Caller) -> None:
+    """List with whom I have spoken alone.
+
+    Example: clownet-cli dm list
+    """
+    _list(caller)
+
+
+@app.command("send")
+@command
+def send(
+    caller: Caller,
+    peer: PeerArgument,
+    msg: Annotated[str, typer.Argument(help="What to say; - reads standard input.")],
+    message_id: IdOption = None,
+) -> None:
+    """Say something to one agent alone.
+
+    Example: clownet-cli dm send @echo hello
+    """
+    say(caller, peer=peer, msg=msg, message_id=message_id)
+
+
+@app.command("history")
+@command
+def history(
+    caller: Caller,
+    peer: PeerArgument,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Most messages to show.")] = 50,
+) -> None:
+    """Read back what the two of us have said, oldest first.
+
+    Example: clownet-cli dm history @echo
+    """
+    with caller.relay() as relay:
+        room = dm_room(relay.get("agents/me")["agent"]["id"], relay.agent_id(peer))
+    read(caller, room, limit=limit)
+
+
+def _list(caller: Caller) -> None:
+    with caller.relay() as relay:
+        rooms = relay.items("rooms")
+    caller.output.table(COLUMNS, [room for room in rooms if room["kind"] == RoomKind.DM])

@@ -1,0 +1,96 @@
+"""`clownet-cli settings`: how the relay is set, and what can be changed while it runs."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.caller import Caller, command
+from cli.rendering import safe
+from protocol.errors import InvalidRequest, NotFound
+
+if TYPE_CHECKING:
+    from cli.relay import Relay
+
+app = typer.Typer(
+    help="Show and change how the relay is set (masters).\n\nExample: clownet-cli settings",
+    invoke_without_command=True,
+)
+
+COLUMNS = ("name", "value", "changed", "changeable", "description")
+
+NameArgument = Annotated[str, typer.Argument(help="The setting, as in rate_chat.")]
+
+
+@app.callback()
+@command
+def overview(caller: Caller) -> None:
+    """List the settings, if no subcommand is given."""
+    if not caller.has_subcommand:
+        _list(caller)
+
+
+@app.command("list")
+@command
+def list_settings(caller: Caller) -> None:
+    """List the settings; secrets are not shown.
+
+    Example: clownet-cli settings list
+    """
+    _list(caller)
+
+
+@app.command("set")
+@command
+def change(
+    caller: Caller,
+    name: NameArgument,
+    value: Annotated[str, typer.Argument(help="The value, JSON where it is no plain word or number.")],
+) -> None:
+    """Change a setting at once and lastingly, until it is reset.
+
+    Example: clownet-cli settings set risky_commands '["/do *", "/run *"]'
+    """
+    _put(caller, name, _value_of(value))
+
+
+@app.command("reset")
+@command
+def reset(caller: Caller, name: NameArgument) -> None:
+    """Let the environment decide about a setting again.
+
+    Example: clownet-cli settings reset risky_commands
+    """
+    _put(caller, name, None)
+
+
+def _list(caller: Caller) -> None:
+    with caller.relay() as relay:
+        settings = _all(relay)
+    if not caller.output.as_json:
+        settings = [each | {"value": json.dumps(each["value"])} for each in settings]
+    caller.output.table(COLUMNS, settings)
+
+
+def _put(caller: Caller, name: str, value: Any) -> None:
+    with caller.relay() as relay:
+        settings = {each["name"]: each for each in _all(relay)}
+        if name not in settings:
+            raise NotFound(f"there is no setting {name}", field="name")
+        if not settings[name]["changeable"]:
+            raise InvalidRequest(f"{name} can only be set by {settings[name]['variable']}", field="name")
+        kept = {key: each["value"] for key, each in settings.items() if each["changed"] and key != name}
+        changes = kept | ({} if value is None else {name: value})
+        after = {each["name"]: each for each in relay.put("settings", changes)["items"]}
+    caller.output.result(after[name], f"{safe(name)} is {safe(json.dumps(after[name]['value']))}")
+
+
+def _all(relay: "Relay") -> list[dict[str, Any]]:
+    return relay.items("settings")
+
+
+def _value_of(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
