@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def table(rows: list[Row]) -> str:
-    """Return what was measured as Markdown, with each server's ratio to the bare ones of the same scenario."""
+    """Return what was measured as Markdown, with ratios to the bare servers of the same scenario."""
     peers = ("python", "node", "ngircd")
     lines = [
         "| scenario | server | µs CPU a message | a delivery | messages/s | ack p50/p99 ms | "
