@@ -52,10 +52,14 @@ schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, b
 
 bench: setup     ## a short measurement
 	$(PYTHON) -m bench.soak --seconds 60
-	$(PYTHON) -m bench.chat
+	$(PYTHON) -m bench.chat --scenario room20,room20-single,dm --save chat
+	$(PYTHON) -m bench.standing
+	$(PYTHON) -m bench.report
 
 bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.chat --full --save chat
+	$(PYTHON) -m bench.standing
+	$(PYTHON) -m bench.report
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000
 	$(PYTHON) -m bench.lag

@@ -1,7 +1,7 @@
 """What a message costs, side by side: ClawNet, bare Socket.IO relays and an IRC server, interleaved.
 
 python -m bench.chat [--full] [--rounds 5] [--targets clawnet:memory,clawnet:sqlite,python,node,ngircd]
-                     [--scenarios pipelined,one-at-a-time,dm,crowd] [--save NAME]
+                     [--scenario room20,room20-single,dm,room200] [--save NAME]
 
 `clawnet:memory@TREE` is the relay of another tree of this repository: before and after, in one run.
 """
@@ -21,24 +21,24 @@ from bench.targets import Target, available, make
 RESULTS = Path(__file__).parent / "results"
 TARGETS = "clawnet:memory,clawnet:sqlite,python,node,ngircd"
 SCENARIOS = (
-    Scenario(name="pipelined", agents=20, senders=20, messages=200, depth=32),
-    Scenario(name="one-at-a-time", agents=20, senders=20, messages=60, depth=1),
+    Scenario(name="room20", agents=20, senders=20, messages=200, depth=32),
+    Scenario(name="room20-single", agents=20, senders=20, messages=60, depth=1),
     Scenario(name="dm", agents=2, senders=1, messages=2000, depth=32, is_dm=True),
-    Scenario(name="crowd", agents=200, senders=20, messages=20, depth=32),
+    Scenario(name="room200", agents=200, senders=20, messages=20, depth=32),
 )
 
 
 def main() -> None:
     """Measure, and print a table; with `--save` write it to `bench/results` too."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--full", action="store_true", help="five times the messages")
+    parser.add_argument("--full", action="store_true", help="five rounds at least")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--targets", default=TARGETS)
-    parser.add_argument("--scenarios", default=",".join(scenario.name for scenario in SCENARIOS))
+    parser.add_argument("--scenario", default=",".join(scenario.name for scenario in SCENARIOS))
     parser.add_argument("--save", default="")
     chosen = parser.parse_args()
     names = [name for name in chosen.targets.split(",") if available(name)]
-    scenarios = [scenario for scenario in SCENARIOS if scenario.name in chosen.scenarios.split(",")]
+    scenarios = [scenario for scenario in SCENARIOS if scenario.name in chosen.scenario.split(",")]
     rounds = max(5, chosen.rounds) if chosen.full else chosen.rounds
     with tempfile.TemporaryDirectory(prefix="clawnet-bench-") as folder, ExitStack() as stack:
         targets = [make(name, Path(folder) / str(number)) for number, name in enumerate(names)]

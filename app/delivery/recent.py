@@ -11,7 +11,7 @@ from app.delivery.wire import Batch, Dialect, Frames
 from protocol.messages import Message
 from protocol.payloads import RedactionPayload, TextPayload
 
-MOST = 2048  # entries of all rooms together
+MOST = 4096  # entries of all rooms together
 MOST_TEXT = 4 * 1024 * 1024  # characters of their texts
 JOINED = 64  # batches of a room that are kept until its next entry
 

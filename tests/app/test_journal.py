@@ -348,3 +348,51 @@ async def test_probe_leaves_a_sound_store_alone(desk: Desk) -> None:
     await desk.journal.probe()
 
     assert desk.store.batches == []
+
+
+async def test_after_a_commit_of_several_the_next_one_lingers(desk: Desk) -> None:
+    desk.journal.linger = 60.0
+    desk.store.open.clear()
+    first = [desk.write("m0"), desk.write("m1")]
+    await turns()
+    desk.store.open.set()
+    await asyncio.gather(*first)
+
+    late = desk.write("m2")
+    await turns()
+
+    assert not late.done()
+    late.cancel()
+
+
+async def test_who_writes_alone_never_waits(desk: Desk) -> None:
+    desk.journal.linger = 60.0
+
+    for number in range(3):
+        await asyncio.wait_for(desk.write(f"m{number}"), 10)
+
+    assert desk.offsets() == [1, 2, 3]
+
+
+async def test_end_of_a_commit_comes_after_its_facts_and_before_its_answers(desk: Desk) -> None:
+    order: list[str] = []
+    desk.bus.subscribe(lambda _: order.append("announced"))
+    desk.bus.on_settled(lambda: order.append("settled"))
+    for key in ("one", "two"):
+        desk.journal.submit(an_append(key), facts=posted, settled=lambda _: order.append("answered"))
+    await turns()
+
+    assert order == ["announced", "announced", "settled", "answered", "answered"]
+
+
+async def test_caller_that_fails_does_not_stop_the_writer(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: object) -> None:
+        raise ValueError("a bug")
+
+    desk.journal.submit(an_append("one"), facts=posted, settled=fails)
+    await desk.write("two")
+
+    assert desk.offsets() == [1, 2]
+    assert [record.getMessage() for record in caplog.records] == ["a writer could not be answered"]
