@@ -33,6 +33,15 @@ class Proxy:
         self.delay = 0.0  # seconds on the way to the client
         self.cut_after: int | None = None  # bytes to the client after which the connection is reset
         self.url = ""
+        self._lost = b""
+        self._losing = asyncio.Event()
+
+    async def has_lost(self, words: bytes) -> None:
+        """Wait until these words of the relay were taken and not passed on."""
+        async with asyncio.timeout(30):
+            while words not in self._lost:
+                self._losing.clear()
+                await self._losing.wait()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -90,6 +99,8 @@ class Proxy:
             with contextlib.suppress(OSError):
                 while chunk := await reader.read(CHUNK):
                     if self.mode in {Mode.BLACKHOLE, Mode.DEAF}:
+                        self._lost += chunk
+                        self._losing.set()
                         continue
                     if self.delay:
                         await asyncio.sleep(self.delay)

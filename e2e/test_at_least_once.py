@@ -33,6 +33,7 @@ async def test_a_message_whose_ack_was_lost_is_stored_once_when_it_is_sent_again
     first: list[dict[str, Any]] = []
     lost = asyncio.create_task(_send(sender, first))
     (stored,) = await reader.until(reader.messages)
+    await proxy.has_lost(b'"ok":true')
     proxy.mode = Mode.PASS
     # The ack went into the proxy while it was deaf; nothing may bring it back later.
     again = await asyncio.wait_for(sender.call("chat_send", SAYING), timeout=2)
