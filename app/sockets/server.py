@@ -191,6 +191,8 @@ class AgentServer:
             self._presence.detach(session.actor.agent_id, connection_id)
 
     def _mind_refusal(self, session: Session, incoming: Incoming, error: ClawNetError) -> None:
+        if isinstance(error, Unauthenticated):
+            return  # the link is about to end, and its farewell says why
         why = Closing(code=error.code, message=error.message, retryable=error.retryable)
         if not incoming.wants_ack:
             session.wire.send(session.wire.dialect.encode("error", why))
