@@ -51,13 +51,16 @@ class Posting:
     def settle(self, outcome: Outcome) -> None:
         """Take the journal's word for what came of it."""
         self._outcome = outcome
-        if self._then is not None:
-            self._then()
+        # Let go of first: it knows this object, and only the garbage collector would part them.
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def when_settled(self, then: Callable[[], None]) -> None:
         """Call `then` as soon as there is a result, at once if there is one; one caller can wait so."""
-        self._then = then
-        if self._outcome is not None:
+        if self._outcome is None:
+            self._then = then
+        else:
             then()
 
     def result(self) -> Sent:
