@@ -1,8 +1,7 @@
 """What delivery needs of a connection: a way out that never waits, and a language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -10,8 +9,7 @@ from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """An encoded event; `packet` belongs to the transport, `size` is in bytes."""
 
     packet: object

@@ -8,6 +8,7 @@ Several answers to one message count once. Checklist S38.
 import re
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from app.actor import Actor
 from app.events import Fact, MessagePosted
@@ -30,7 +31,7 @@ QUOTED = 4  # characters from which on a text inside another one is no accident
 TURNS = 4  # times that two agents say the same in turn until it is no accident either
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Said:
     """A message: its `depth` in a talk among agents, and how many times in turn it was said."""
 
@@ -43,21 +44,33 @@ class _Said:
     answered_by: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
 class _Chain:
-    said: deque[_Said] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    answers: Counter[str] = field(default_factory=Counter)
-    told: bool = False
+    """A room's talk: the messages that an answer may refer to, their texts beside them, and who answered."""
+
+    __slots__ = ("answers", "said", "texts", "told")
+
+    def __init__(self) -> None:
+        self.said: deque[_Said] = deque(maxlen=REMEMBERED)
+        self.texts: deque[str] = deque(maxlen=REMEMBERED)
+        self.answers: Counter[str] = Counter()
+        self.told = False
+
+    def add(self, said: _Said) -> None:
+        """Remember what was said; the oldest is forgotten."""
+        self.said.append(said)
+        self.texts.append(said.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What a message would be: an answer to some others, or one more turn; `depth` 0 is neither."""
 
-    to: tuple[_Said, ...]
-    turns: int
-    depth: int
-    is_new: bool
+    to: tuple[_Said, ...] = ()
+    turns: int = 0
+    depth: int = 0
+    is_new: bool = False
+
+
+_NONE = _Answer()
 
 
 class LoopGuardService:
@@ -143,10 +156,7 @@ class LoopGuardService:
         if self._identity.agent(message.from_id).role is Role.MASTER:
             self._chains.pop(message.room, None)
             return
-        chain = self._chains.setdefault(message.room, _Chain())
-        self._chains.move_to_end(message.room)
-        while len(self._chains) > MAX_ROOMS:
-            self._chains.popitem(last=False)
+        chain = self._chain(message.room)
         text, agent_id = message.payload.text, message.from_id
         answer = self._judge(chain, agent_id, message.payload)
         if answer.depth <= 1:
@@ -155,13 +165,23 @@ class LoopGuardService:
         chain.answers[agent_id] += answer.is_new
         for said in answer.to:
             said.answered_by.add(agent_id)
-        chain.said.append(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
+        chain.add(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
+
+    def _chain(self, room: str) -> _Chain:
+        if (chain := self._chains.get(room)) is None:
+            chain = self._chains[room] = _Chain()
+            if len(self._chains) > MAX_ROOMS:
+                self._chains.popitem(last=False)
+        self._chains.move_to_end(room)
+        return chain
 
     def _judge(self, chain: _Chain, agent_id: str, payload: AnyPayload) -> _Answer:
         if not isinstance(payload, TextPayload):
-            return _Answer((), 0, 0, is_new=False)
+            return _NONE
         to = _answered(chain, agent_id, payload)
         turns = _turns(chain, agent_id, payload.text)
+        if not to and not turns:
+            return _NONE
         is_echo = turns >= min(TURNS, self._limit)
         depth = max((said.depth + 1 for said in to), default=0)
         # Ten words on one message are no longer a talk than one.
@@ -172,8 +192,11 @@ class LoopGuardService:
 def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said, ...]:
     """Return what others have said that this refers to: by id, by name, or by its words."""
     if not payload.mentions and payload.reply_to is None:
-        # Most of what is said: nothing but its words can refer to anything.
-        return tuple(said for said in _quoted(chain, payload.text) if said.agent_id != agent_id)
+        # Most of what is said: nothing but its words can refer to anything, and they hold no other text.
+        text = payload.text
+        if not any(map(text.__contains__, chain.texts)):
+            return ()
+        return tuple(said for said in chain.said if said.agent_id != agent_id and _quotes(text, said))
     latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(
         said
@@ -185,11 +208,6 @@ def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said
             or _quotes(payload.text, said)
         )
     )
-
-
-def _quoted(chain: _Chain, text: str) -> list[_Said]:
-    size = len(text)
-    return [said for said in chain.said if said.size < size and said.text in text and _quotes(text, said)]
 
 
 def _quotes(text: str, said: _Said) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.actor import Actor
 from app.events import MessagePosted
@@ -13,12 +13,11 @@ from protocol.errors import ClawNetError
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
 from protocol.rooms import Room
-from protocol.trusted import trusted
+from protocol.trusted import json_of, trusted
 from storage.ports import Append, Outcome, Place, Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a message goes: the room, and how its sender named it."""
 
     room: Room
@@ -26,8 +25,7 @@ class Address:
     to_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stub:
+class Stub(NamedTuple):
     """What identifies an entry: its id, and its dedupe key with the body that the key stands for.
 
     Without `body` the key stands for the payload itself.
@@ -100,7 +98,7 @@ def append_of(actor: Actor, address: Address, payload: AnyPayload, stub: Stub, t
         "payload": payload,
         "dedupe_key": stub.key,
     }
-    body = payload.model_dump_json().encode()
+    body = json_of(payload)
     return Append(
         trusted(Draft, fields), digest(address.room.id, body if stub.body is None else stub.body), len(body)
     )

@@ -9,6 +9,7 @@ from app.services.posting import Address, Posting, Stub, append_of, digest, plac
 from protocol.acks import Sent
 from protocol.payloads import TextPayload
 from protocol.rooms import Room
+from protocol.trusted import trusted
 from storage.ports import Place, Receipt
 from tests.fakes import FlakyStore, Stage, a_room, an_append
 
@@ -72,7 +73,7 @@ class Caller:
 def test_settled_posting_leaves_nothing_to_the_garbage_collector() -> None:
     receipt = Receipt(repeat=Place("m1", "alpha", 1, NOW))
     with without_collector():
-        posting = Posting(lambda _: Sent.model_construct())
+        posting = Posting(lambda _: trusted(Sent, {}))
         caller = weakref.ref(Caller(posting))
         posting.settle(receipt)
         del posting
