@@ -190,7 +190,9 @@ class MemoryStore:
         return message
 
     def _log(self, room: str) -> RoomLog:
-        return self._logs.setdefault(room, RoomLog(self._keep, self._keep_bytes))
+        if (log := self._logs.get(room)) is None:
+            log = self._logs[room] = RoomLog(self._keep, self._keep_bytes)
+        return log
 
     def _check(self, op: Op) -> None:
         match op:

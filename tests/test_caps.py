@@ -51,7 +51,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/loopguard.py answered_by": CHAINS,
     "app/services/loopguard.py answers": CHAINS,
     "app/services/loopguard.py said": CHAINS,
-    "app/services/loopguard.py texts": CHAINS,
+    "app/services/loopguard.py _waiting": CHAINS,
+    "app/services/loopguard.py held": CHAINS,
     "app/services/pausing.py _paused": AGENTS,
     "app/services/relay_commands.py _answers": (
         "tests/app/services/test_relay_commands.py::test_answers_for_repeats_are_bounded"

@@ -5,9 +5,11 @@ message, a mention of one that has spoken, a text that quotes another one, and t
 Several answers to one message count once. Checklist S38.
 """
 
+import asyncio
 import re
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from app.actor import Actor
@@ -17,7 +19,7 @@ from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.notices import NoticeService
 from app.services.permissions import Operation, check
-from app.services.posting import posted
+from app.services.posting import Posting, posted
 from protocol.errors import ClawNetError, LoopGuard
 from protocol.messages import Message
 from protocol.payloads import AnyPayload, TextPayload
@@ -45,20 +47,47 @@ class _Said:
 
 
 class _Chain:
-    """A room's talk: the messages that an answer may refer to, their texts beside them, and who answered."""
+    """A room's talk: the messages that an answer may refer to, who answered, and who is about to speak."""
 
-    __slots__ = ("answers", "said", "texts", "told")
+    __slots__ = ("_deepest", "_waiting", "answers", "held", "said", "told")
 
     def __init__(self) -> None:
-        self.said: deque[_Said] = deque(maxlen=REMEMBERED)
-        self.texts: deque[str] = deque(maxlen=REMEMBERED)
+        self.said: deque[_Said] = deque()
         self.answers: Counter[str] = Counter()
+        self.held: dict[str, int] = {}
         self.told = False
+        self._deepest = 0
+        self._waiting: list[asyncio.Future[None]] = []
 
     def add(self, said: _Said) -> None:
         """Remember what was said; the oldest is forgotten."""
         self.said.append(said)
-        self.texts.append(said.text)
+        self._deepest = max(self._deepest, said.depth)
+        if len(self.said) > REMEMBERED and self.said.popleft().depth >= self._deepest > 0:
+            self._deepest = max(said.depth for said in self.said)
+
+    def next_depth(self) -> int:
+        """Return how deep in a talk the next message can be."""
+        last = self.said[-1].turns if self.said else 0
+        return max(self._deepest, last) + 1
+
+    def release(self, agent_id: str) -> None:
+        """Note that one message less is on its way."""
+        left = self.held[agent_id] - 1
+        if left:
+            self.held[agent_id] = left
+        else:
+            del self.held[agent_id]
+            waiting, self._waiting = self._waiting, []
+            for each in waiting:
+                if not each.done():
+                    each.set_result(None)
+
+    async def settled(self, agent_id: str) -> None:
+        """Wait until nothing of an agent is on its way."""
+        while agent_id in self.held:
+            self._waiting.append(asyncio.get_running_loop().create_future())
+            await self._waiting[-1]
 
 
 class _Answer(NamedTuple):
@@ -96,6 +125,19 @@ class LoopGuardService:
         """Judge by another limit from now on."""
         self._limit = limit
 
+    def is_free(self, actor: Actor, room: Room) -> bool:
+        """Tell whether an agent may speak, whatever its words: none of them can be one answer too many."""
+        if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
+            return True
+        answers = chain.answers.get(actor.agent_id, 0) + chain.held.get(actor.agent_id, 0)
+        return answers < self._share and chain.next_depth() <= self._limit
+
+    def hold(self, actor: Actor, room: Room, posting: Posting) -> None:
+        """Count a message as an answer while it is on its way; what it is, shows once it is stored."""
+        if (chain := self._chains.get(room.id)) is not None:
+            chain.held[actor.agent_id] = chain.held.get(actor.agent_id, 0) + 1
+            posting.before_all(partial(chain.release, actor.agent_id))
+
     async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> bool:
         """Let an agent speak unless it is one answer too many; an agent has half of a chain at most.
 
@@ -104,16 +146,21 @@ class LoopGuardService:
         Raises:
             LoopGuard: it is; the room is told once.
         """
+        if (chain := self._chains.get(room.id)) is not None:
+            await chain.settled(actor.agent_id)
         if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
             return False
         answer = self._judge(chain, actor.agent_id, payload)
-        share = max(1, self._limit // 2)
-        is_within = not answer.is_new or chain.answers[actor.agent_id] < share
+        is_within = not answer.is_new or chain.answers[actor.agent_id] < self._share
         if not answer.depth or (answer.depth <= self._limit and is_within):
             return answer.depth > 0
         if not chain.told:
             await self._tell(actor, room, chain)
         raise LoopGuard("agents answer one another here without end; a person lets them go on: /continue")
+
+    @property
+    def _share(self) -> int:
+        return max(1, self._limit // 2)
 
     async def reset(self, actor: Actor, room: Room) -> None:
         """Let the agents of a room talk on.
@@ -192,11 +239,10 @@ class LoopGuardService:
 def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said, ...]:
     """Return what others have said that this refers to: by id, by name, or by its words."""
     if not payload.mentions and payload.reply_to is None:
-        # Most of what is said: nothing but its words can refer to anything, and they hold no other text.
-        text = payload.text
-        if not any(map(text.__contains__, chain.texts)):
-            return ()
-        return tuple(said for said in chain.said if said.agent_id != agent_id and _quotes(text, said))
+        # Most of what is said: nothing but its words can refer to anything.
+        text, size = payload.text, len(payload.text)
+        held = [said for said in chain.said if said.size < size and said.text in text]
+        return tuple(said for said in held if said.agent_id != agent_id and _quotes(text, said))
     latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(
         said

@@ -39,20 +39,27 @@ class Stub(NamedTuple):
 class Posting:
     """A message in the journal's queue, and what its sender is told once it is stored."""
 
-    __slots__ = ("_answer", "_outcome", "_then")
+    __slots__ = ("_answer", "_before", "_outcome", "_then")
 
     def __init__(self, answer: Callable[[Receipt], Sent]) -> None:
         self._answer = answer
+        self._before: Callable[[], None] | None = None
         self._outcome: Outcome | None = None
         self._then: Callable[[], None] | None = None
 
     def settle(self, outcome: Outcome) -> None:
         """Take the journal's word for what came of it."""
         self._outcome = outcome
+        if self._before is not None:
+            self._before()
         # Let go of first: it knows this object, and only the garbage collector would part them.
         then, self._then = self._then, None
         if then is not None:
             then()
+
+    def before_all(self, then: Callable[[], None]) -> None:
+        """Call `then` once it is known what came of it, before the sender hears of it."""
+        self._before = then
 
     def when_settled(self, then: Callable[[], None]) -> None:
         """Call `then` as soon as there is a result, at once if there is one; one caller can wait so."""
