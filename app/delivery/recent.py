@@ -104,5 +104,7 @@ class Recent:
                 del self._tails[room]
 
     def _drop(self, tail: _Tail, upto: int) -> None:
-        while tail.frames and tail.first <= upto:
-            tail.frames.popleft()
+        frames, first = tail.frames, tail.first
+        while frames and first <= upto:
+            frames.popleft()
+            first += 1

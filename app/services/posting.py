@@ -118,7 +118,7 @@ def digest(room: str, body: bytes = b"") -> bytes:
 
 def posted(receipt: Receipt) -> tuple[MessagePosted, ...]:
     """Return what is announced of a write."""
-    return tuple(MessagePosted(message) for message in receipt.messages)
+    return tuple(map(MessagePosted, receipt.messages))
 
 
 def place_in(receipt: Receipt) -> Place:
