@@ -103,7 +103,6 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
         "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",
     ),
-    "app/delivery/wire.py _frames": "as many as dialects",
     "app/journal.py _queue": QUEUE,
     "app/rest/windows.py _windows": (
         "tests/app/rest/test_windows.py::test_throttle_remembers_so_many_addresses_and_no_more"

@@ -78,11 +78,14 @@ class Frames:
     def __init__(self, event: str, body: BaseModel) -> None:
         self._event = event
         self._body = body
-        self._frames: dict[int, Frame] = {}
+        # There are two dialects, and mostly one is spoken.
+        self._frames: tuple[tuple[Dialect, Frame], ...] = ()
 
     def of(self, dialect: Dialect) -> Frame:
         """Return the frame in this dialect."""
-        frame = self._frames.get(id(dialect))
-        if frame is None:
-            frame = self._frames[id(dialect)] = dialect.encode(self._event, self._body)
+        for spoken, frame in self._frames:
+            if spoken is dialect:
+                return frame
+        frame = dialect.encode(self._event, self._body)
+        self._frames = (*self._frames, (dialect, frame))
         return frame

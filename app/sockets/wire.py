@@ -30,17 +30,17 @@ class EventPacket(EnginePacket):  # type: ignore[misc]  # python-engineio has no
     binary = False
 
     def __init__(self, encoded: bytes) -> None:
-        self._encoded = encoded
         self.frame = frame_of(encoded)
+        self._size = len(encoded)
 
     @property
     def data(self) -> str:
         """Return what it carries."""
-        return self._encoded[1:].decode()
+        return self.encode()[1:]
 
     @override
     def encode(self, b64: bool = False) -> str:
-        return self._encoded.decode()
+        return self.frame[-self._size :].decode()
 
 
 def packet_of(event: str, json: bytes) -> Frame:
