@@ -29,6 +29,7 @@ from app.services.runtime_settings import Adopter, RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
+from app.tally import Tally
 from protocol.errors import ClawNetError
 from storage.opening import StoreOptions, open_store
 from storage.ports import Store
@@ -47,6 +48,11 @@ class Base:
     background: Background
     journal: Journal
     audit: AuditService
+
+    @property
+    def tally(self) -> Tally:
+        """Return what is counted on a message's way."""
+        return self.journal.tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
             heartbeat=settings.heartbeat,
             connections_per_agent=settings.max_connections_per_agent,
         ),
+        tally=core.base.tally,
     )
 
 

@@ -54,6 +54,7 @@ def build_readers(
         clock=clock,
         background=background,
         pace=pace_of(settings),
+        tally=journal.tally,
     )
     streams = Streams(
         log=log,
@@ -61,6 +62,7 @@ def build_readers(
         progress=progress,
         presence=presence,
         clock=clock,
+        tally=journal.tally,
         per_agent=settings.max_connections_per_agent,
         per_address=settings.max_connections_per_address,
     )

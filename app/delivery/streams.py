@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from app.actor import Actor
 from app.clock import Clock
 from app.delivery import positions
+from app.delivery.farewells import SLOW
 from app.delivery.positions import Position
 from app.delivery.progress import Progress
 from app.delivery.stream import Due, Stream
@@ -17,6 +18,7 @@ from app.delivery.tail import Encoded, Tail, encode
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
+from app.tally import Tally
 from protocol.addressing import inbox_room
 from protocol.errors import RateLimited, Unauthenticated, Unavailable
 from protocol.messages import Message
@@ -40,6 +42,7 @@ class Streams:
         progress: Progress,
         presence: PresenceService,
         clock: Clock,
+        tally: Tally,
         per_agent: int,
         per_address: int,
     ) -> None:
@@ -48,6 +51,7 @@ class Streams:
         self._progress = progress
         self._presence = presence
         self._clock = clock
+        self._tally = tally
         self._per_agent = per_agent
         self._per_address = per_address
         self._open: set[Stream] = set()
@@ -77,6 +81,8 @@ class Streams:
             self.close(stream)
             raise
         rooms = [self._take_up(stream, room, position, kept) for room in self._rooms.of_agent(actor.agent_id)]
+        if position is not None:
+            self._tally.resumed(rooms)
         return stream, rooms
 
     def close(self, stream: Stream) -> None:
@@ -86,6 +92,10 @@ class Streams:
             # While nobody listens nothing is encoded, and nothing kept.
             self._tail = Tail()
         self._presence.detach(stream.actor.agent_id, stream.id)
+
+    def note_slow(self) -> None:
+        """Note that a stream was cut off, because its reader took nothing."""
+        self._tally.disconnects[SLOW] += 1
 
     def linger(self, agent_id: str) -> None:
         """Let an agent that polls count as there until it has had time to come again."""
@@ -122,6 +132,7 @@ class Streams:
                 stream.wake()
                 break
             due += await self._due_in(stream, room, limit - len(due))
+        self._tally.deliveries += len(due)
         return due
 
     def on_fact(self, fact: Fact) -> None:
@@ -243,6 +254,7 @@ class Streams:
 
     def _encoded(self, stream: Stream, message: Message) -> Encoded:
         is_late = message.offset <= stream.live_from.get(message.room, 0)
+        self._tally.replays += is_late
         return encode(message.model_copy(update={"replay": True}) if is_late else message)
 
     def _may_read(self, stream: Stream, room: str) -> bool:

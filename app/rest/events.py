@@ -107,7 +107,11 @@ class EventsApi:
         """
         stream, rooms = await self._streams.open(actor, last_event_id or after)
         if wait is None:
-            return EventStream(self._told(stream, rooms), end=lambda: self._streams.close(stream))
+            return EventStream(
+                self._told(stream, rooms),
+                end=lambda: self._streams.close(stream),
+                cut=self._streams.note_slow,
+            )
         try:
             return await self._polled(stream, rooms, wait, limit)
         finally:

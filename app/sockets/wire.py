@@ -16,6 +16,7 @@ from app.delivery.wire import Batch, Dialect, Frame
 from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 
+HangUp = Callable[[Closing], None]  # ends the link, and is told why
 _EVENT = "2"  # Socket.IO's packet type of an event
 
 
@@ -38,7 +39,7 @@ class SocketWire:
 
     policy: RetryPolicy | None = None
 
-    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: Callable[[], None]) -> None:
+    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: HangUp) -> None:
         self.dialect = dialect
         self._socket = socket
         self._queue = socket.queue
@@ -71,4 +72,4 @@ class SocketWire:
 
     def close(self, why: Closing) -> None:
         self.send(self.dialect.encode("error", why))
-        self._hang_up()
+        self._hang_up(why)
