@@ -101,6 +101,9 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/delivery/streams.py _open": "tests/app/delivery/test_streams.py::test_streams_are_bounded",
     "app/delivery/stream.py live_from": "as many as rooms of the agent",
     "app/delivery/stream.py offsets": "as many as rooms of the agent",
+    "app/delivery/stream.py _signals": (
+        "tests/app/delivery/test_signals.py::test_stream_that_is_not_read_keeps_the_newest_signals"
+    ),
     "app/delivery/tail.py _entries": (
         "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
         "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",

@@ -63,18 +63,23 @@ class Streams:
         """Return in which history all of them stand."""
         return self._log.epoch
 
-    async def open(self, actor: Actor, cursor: str | None) -> tuple[Stream, list[RoomProgress]]:
+    async def open(
+        self, actor: Actor, cursor: str | None, hears: frozenset[str] = frozenset()
+    ) -> tuple[Stream, list[RoomProgress]]:
         """Let an agent read from its cursor on, or from the one that the relay keeps; close it in the end.
+
+        Of signals it is told those that it `hears`.
 
         Raises:
             InvalidRequest: not a cursor. RateLimited: the agent, or its address, has too many open.
         """
         position = positions.decode(cursor) if cursor is not None else None
         self._check_number(actor)
-        stream = Stream(self._clock.new_id(), actor)
+        stream = Stream(self._clock.new_id(), actor, hears=hears)
+        # Nobody has to hear that it came itself.
+        self._presence.attach(actor.agent_id, stream.id)
         # Before the first await: a token that is revoked meanwhile must find the stream.
         self._open.add(stream)
-        self._presence.attach(actor.agent_id, stream.id)
         try:
             kept = await self._progress.of_agent(actor.agent_id)
         except BaseException:
@@ -133,7 +138,8 @@ class Streams:
                 break
             due += await self._due_in(stream, room, limit - len(due))
         self._tally.deliveries += len(due)
-        return due
+        # Last, because they are not told again if the store is away.
+        return due + stream.signals()
 
     def on_fact(self, fact: Fact) -> None:
         """Wake whom it concerns, and end what must end."""
@@ -147,7 +153,7 @@ class Streams:
                 reason = Closing(
                     code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
                 )
-                for stream in self._of(agent_id):
+                for stream in self.of_agent(agent_id):
                     if stream.actor.token_id == token_id:
                         stream.close(reason)
             case _:
@@ -158,6 +164,18 @@ class Streams:
         why = Closing(code=Unavailable.code, message="the relay stops; come back", reason="restart")
         for stream in self._open:
             stream.close(why)
+
+    def of_agent(self, agent_id: str) -> Iterable[Stream]:
+        """Return an agent's streams."""
+        return [stream for stream in self._open if stream.agent_id == agent_id]
+
+    def in_room(self, room: str) -> Iterable[Stream]:
+        """Return the streams that read a room."""
+        return [stream for stream in self._open if room in stream.offsets]
+
+    def all(self) -> Iterable[Stream]:
+        """Return every stream."""
+        return self._open
 
     def __len__(self) -> int:
         return len(self._open)
@@ -170,7 +188,7 @@ class Streams:
             case RoomJoined(room, agent_id):
                 self._enter(agent_id, room)
             case RoomLeft(room, agent_id):
-                for stream in self._of(agent_id):
+                for stream in self.of_agent(agent_id):
                     stream.leave(room.id)
             case RoomDeleted(room):
                 self._tail.forget(room.id)
@@ -183,11 +201,8 @@ class Streams:
         self._lingering.pop(agent_id, None)
         self._presence.detach(agent_id, _POLLS)
 
-    def _of(self, agent_id: str) -> Iterable[Stream]:
-        return [stream for stream in self._open if stream.actor.agent_id == agent_id]
-
     def _enter(self, agent_id: str, room: Room) -> None:
-        for stream in self._of(agent_id):
+        for stream in self.of_agent(agent_id):
             stream.enter(room.id, room.head)
 
     def _check_number(self, actor: Actor) -> None:
