@@ -70,6 +70,7 @@ class Stream:
         """Read a room no longer."""
         self.offsets.pop(room, None)
         self.live_from.pop(room, None)
+        self.wake()
 
     def close(self, why: Closing) -> None:
         """End it, and say why."""

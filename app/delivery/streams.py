@@ -5,7 +5,8 @@ everything before has arrived. A stream that is not read costs the relay a page 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from app.actor import Actor
 from app.clock import Clock
@@ -90,12 +91,24 @@ class Streams:
             self._tally.resumed(rooms)
         return stream, rooms
 
+    @contextmanager
+    def watching(self, actor: Actor, room: str) -> Iterator[Stream]:
+        """Let somebody wait for news of one room; who waits need not be in it, and is not there for that.
+
+        Raises:
+            RateLimited: the agent, or its address, has too many streams open.
+        """
+        self._check_number(actor)
+        stream = Stream(self._clock.new_id(), actor, offsets={room: 0})
+        self._open.add(stream)
+        try:
+            yield stream
+        finally:
+            self._forget(stream)
+
     def close(self, stream: Stream) -> None:
         """Forget a stream."""
-        self._open.discard(stream)
-        if not self._open:
-            # While nobody listens nothing is encoded, and nothing kept.
-            self._tail = Tail()
+        self._forget(stream)
         self._presence.detach(stream.actor.agent_id, stream.id)
 
     def note_slow(self) -> None:
@@ -196,6 +209,12 @@ class Streams:
                     stream.leave(room.id)
             case _:
                 pass
+
+    def _forget(self, stream: Stream) -> None:
+        self._open.discard(stream)
+        if not self._open:
+            # While nobody listens nothing is encoded, and nothing kept.
+            self._tail = Tail()
 
     def _go_away(self, agent_id: str) -> None:
         self._lingering.pop(agent_id, None)
