@@ -39,6 +39,8 @@ def mount_rest(parent: FastAPI, settings: Settings, services: RestServices, vers
     measured = MeasuredRest(throttled, metrics=services.metrics, clock=services.clock)
     door = RequestIds(measured, clock=services.clock)
     parent.mount("/api", door)
+    # A mount takes no path that ends where it begins.
+    parent.router.routes.append(Route("/api", door))
     parent.router.routes.append(Route("/metrics", door))
 
 

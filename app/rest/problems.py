@@ -77,9 +77,13 @@ async def _on_http(request: Request, error: Exception) -> Problem:
         raise error
     kind = _OF_STATUS.get(error.status_code, InvalidRequest)
     headers = dict(error.headers or {})
+    detail = str(error.detail)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    return problem_of(kind(str(error.detail)), status=error.status_code, headers=headers)
+        detail = f"this path takes {headers['Allow']}"
+    elif detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = "there is nothing at this path; /api/docs lists what there is"
+    return problem_of(kind(detail), status=error.status_code, headers=headers)
 
 
 def _methods_of(request: Request) -> set[str]:
