@@ -10,7 +10,7 @@ LONGEST = 60.0  # seconds that may be waited for
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Wait for nothing: a stream has no end, and is read for half a minute; a history comes after a minute."""
+    """Wait for nothing: a stream is read for half a minute, and a history may be waited for twice that."""
     del context, kwargs
     if case.operation.path == EVENTS and case.method == "GET":
         query = dict(case.query or {})
