@@ -144,7 +144,7 @@ def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
         SettingsApi(
             settings=services.settings, chat=services.chat, clock=services.clock, version=version
         ).router,
-        TasksApi(work=services.work).router,
+        TasksApi(work=services.work, streams=services.streams, clock=services.clock).router,
         ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
     )

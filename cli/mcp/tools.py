@@ -23,7 +23,6 @@ from protocol.tasks import TERMINAL
 T = TypeVar("T")
 AccessOf = Callable[["Context[Any, Any, Any]"], Access]
 
-LOOK = 1.0  # seconds between two looks at a task while somebody waits
 PART = 5.0  # seconds that the relay is asked to wait at once
 AT_ONCE = 64  # calls that may wait
 LONGEST = 60.0  # seconds that one call may wait; clients give up on longer ones
@@ -191,10 +190,10 @@ class Tools:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while True:
-            card = await self._call(ctx, lambda relay: _task(relay.get(relay.path("tasks", task_id))))
+            wait = min(PART, max(until - loop.time(), 0.0))
+            card = await self._call(ctx, partial(_task_after, task_id, wait))
             if card.done or loop.time() >= until:
                 return card
-            await asyncio.sleep(min(LOOK, max(until - loop.time(), 0.01)))
 
     async def _call(self, ctx: Ctx, work: Callable[[Relay], T]) -> T:
         try:
@@ -209,6 +208,10 @@ class Tools:
 
 def _page_after(room: str, cursor: str, limit: int, wait: float, relay: Relay) -> Page:
     return page_after(relay, relay.room_id(room), cursor, limit, wait=wait)
+
+
+def _task_after(task_id: str, wait: float, relay: Relay) -> TaskCard:
+    return _task(relay.get(relay.path("tasks", task_id), wait=wait or None))
 
 
 def _with_relay(access: Access, work: Callable[[Relay], T]) -> T:
