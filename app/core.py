@@ -186,7 +186,9 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
 
 def _base(store: SwitchableStore, clock: Clock) -> Base:
     bus, background = Bus(), Background()
-    journal = Journal(store=store, bus=bus, background=background)
+    # Not the loop's time, which stands still within a turn.
+    tally = Tally(now=clock.monotonic)
+    journal = Journal(store=store, bus=bus, background=background, tally=tally)
     audit = AuditService(journal=journal, log=store, clock=clock, background=background)
     return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
 

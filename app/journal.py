@@ -38,7 +38,9 @@ class Journal:
     goes into one commit, and one write carries more to each reader. Who writes alone never waits.
     """
 
-    def __init__(self, *, store: Committer, bus: Bus, background: Background) -> None:
+    def __init__(
+        self, *, store: Committer, bus: Bus, background: Background, tally: Tally | None = None
+    ) -> None:
         self._store = store
         self._bus = bus
         self._background = background
@@ -48,7 +50,7 @@ class Journal:
         self._committing = asyncio.Lock()
         self.linger = 0.0
         self.is_writable = True
-        self.tally = Tally()
+        self.tally = tally or Tally()
         self._since = 0.0
         self._closed = False
 
@@ -86,7 +88,7 @@ class Journal:
         if len(self._queue) >= MAX_QUEUE:
             raise Unavailable("the store can't keep up", retry_after=1.0)
         if not self._queue:
-            self._since = asyncio.get_running_loop().time()
+            self._since = self.tally.now()
         self._queue.append(_Entry(ops, facts, settled))
         self._queued.set()
 
@@ -124,14 +126,13 @@ class Journal:
         outcomes = await self._outcomes(batch)
         told = [self._told(entry, outcome) for entry, outcome in zip(batch, outcomes, strict=True)]
         self._bus.settle()
-        now = asyncio.get_running_loop().time
-        delivered = now() - since
+        delivered = self.tally.now() - since
         for entry, outcome in zip(batch, told, strict=True):
             try:
                 entry.settled(outcome)
             except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
                 _log.exception("a writer could not be answered")
-        self._measure(told, delivered, now() - since)
+        self._measure(told, delivered, self.tally.now() - since)
 
     def _measure(self, outcomes: list[Outcome], delivered: float, answered: float) -> None:
         # Once a commit: all are counted with what the first of them waited, none with less than it did.

@@ -5,7 +5,14 @@ No label holds a name: not of an agent, nor of a room or a message.
 
 from collections.abc import Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -24,6 +31,8 @@ class Metrics:
 
     def __init__(self, version: str, tally: Tally) -> None:
         self.tally = tally
+        # When each of them began to count tells nobody anything, and doubles the page.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
         self.registry = CollectorRegistry()
         self.registry.register(_Tallied(tally))
         ProcessCollector(registry=self.registry)

@@ -1,8 +1,9 @@
 """The tally: what is counted on a message's way. Plain numbers, that nobody looks at before somebody asks."""
 
+import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from protocol.errors import RateLimited
@@ -40,6 +41,7 @@ class Spread:
 class Tally:
     """What was counted since the start; who counts holds it and adds to it."""
 
+    now: Callable[[], float] = time.monotonic
     deliveries: int = 0  # entries handed to links and streams, repeats included
     replays: int = 0  # those among them that came late or again
     resumes: Counter[str] = field(default_factory=Counter)

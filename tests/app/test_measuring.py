@@ -57,6 +57,7 @@ async def test_what_happens_is_counted(operator: httpx.AsyncClient) -> None:
     assert found["clawnet_disk_free_bytes"] > 0
     assert found["process_resident_memory_bytes"] > 0
     assert found["clawnet_build_info{version=4.0.0}"] == 1
+    assert not [name for name in found if "_created" in name]
 
 
 async def test_way_of_a_message_is_counted(operator: httpx.AsyncClient) -> None:
