@@ -91,7 +91,9 @@ def _methods_of(request: Request) -> set[str]:
     path = request.scope["path"].removeprefix(request.scope["root_path"])
     found = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
     # The first that fits is the narrowest: `/agents/me` is not any agent.
-    return {method for route in found if route.path == found[0].path for method in route.methods or ()}
+    methods = {method for route in found if route.path == found[0].path for method in route.methods or ()}
+    # What can be read answers HEAD as well: see `app.edge.heads`.
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _on_bug(request: Request, error: Exception) -> Problem:

@@ -187,3 +187,7 @@ def test_audit_begins_with_the_newest_unless_told_otherwise(operator: Shell) -> 
 
     assert [record["seq"] for record in first] == [1, 2]
     assert newest[-1]["seq"] > 2
+
+
+def test_version_can_be_asked_for_as_everywhere(nobody: Shell) -> None:
+    assert nobody.run("--version").out == nobody.run("version").out
