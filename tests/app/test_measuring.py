@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from protocol.errors import Unavailable
 from tests.app.sockets.polling import Polling
-from tests.fakes import OPERATOR_TOKEN, FlakyStore
+from tests.fakes import OPERATOR_TOKEN, FakeClock, FlakyStore, settings_of
 
 HELLO = {"to_type": "global", "to_id": "global", "text": "hello"}
 
@@ -96,6 +96,18 @@ async def test_failure_of_the_store_is_counted(operator: httpx.AsyncClient, stor
     found = await samples(operator)
 
     assert found["clawnet_store_errors_total{op=commit}"] >= 1
+
+
+@pytest.mark.parametrize("settings", [settings_of(rate_rest="3/second")])
+async def test_who_calls_too_often_is_counted(operator: httpx.AsyncClient, clock: FakeClock) -> None:
+    for _ in range(5):
+        await operator.get("/api/v1/rooms")
+    clock.advance(2)
+
+    found = await samples(operator)
+
+    assert found["clawnet_rate_limited_total{scope=rest}"] == 2
+    assert found["clawnet_http_requests_total{code=429,method=GET,route=none}"] == 2
 
 
 async def test_no_name_stands_in_a_label(operator: httpx.AsyncClient) -> None:
