@@ -191,3 +191,10 @@ def test_audit_begins_with_the_newest_unless_told_otherwise(operator: Shell) -> 
 
 def test_version_can_be_asked_for_as_everywhere(nobody: Shell) -> None:
     assert nobody.run("--version").out == nobody.run("version").out
+
+
+def test_profile_that_is_not_there_is_named(nobody: Shell) -> None:
+    missed = nobody.run("rooms", "--profile", "nowhere")
+
+    assert missed.code == 3
+    assert "there is no profile nowhere" in missed.err
