@@ -29,6 +29,7 @@ from app.services.runtime_settings import Adopter, RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
 from app.settings import Settings
+from app.tally import Tally
 from protocol.errors import ClawNetError
 from storage.opening import StoreOptions, open_store
 from storage.ports import Store
@@ -47,6 +48,11 @@ class Base:
     background: Background
     journal: Journal
     audit: AuditService
+
+    @property
+    def tally(self) -> Tally:
+        """Return what is counted on a message's way."""
+        return self.journal.tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +186,9 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
 
 def _base(store: SwitchableStore, clock: Clock) -> Base:
     bus, background = Bus(), Background()
-    journal = Journal(store=store, bus=bus, background=background)
+    # Not the loop's time, which stands still within a turn.
+    tally = Tally(now=clock.monotonic)
+    journal = Journal(store=store, bus=bus, background=background, tally=tally)
     audit = AuditService(journal=journal, log=store, clock=clock, background=background)
     return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
 

@@ -21,6 +21,7 @@ from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
 from app.edge.direct import websocket_class
 from app.edge.headers import QuietHeaders
+from app.edge.heads import HeadAsGet
 from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
 from app.health import Health
@@ -86,7 +87,7 @@ async def build(
 
 def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
     guard = HostGuard(
-        BodyLimit(parent),
+        HeadAsGet(BodyLimit(parent)),
         hosts=[settings.host, *settings.allowed_hosts],
         origins=settings.allowed_origins,
     )
@@ -197,6 +198,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
             heartbeat=settings.heartbeat,
             connections_per_agent=settings.max_connections_per_agent,
         ),
+        tally=core.base.tally,
     )
 
 

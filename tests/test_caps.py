@@ -83,6 +83,10 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/sockets/v1/traffic.py _waiting": "as many as the length of the queue, which lets the oldest go",
     "app/sockets/v1/wire.py _under_way": "as many as a link's window",
     "app/background.py _tasks": ("as many as links and what waits for the journal", LINKS, QUEUE),
+    "app/tally.py disconnects": "as many as reasons that the relay knows",
+    "app/tally.py limited": "as many as doors",
+    "app/tally.py refusals": "as many as codes of errors",
+    "app/tally.py resumes": "as many as a return has outcomes: two",
     "app/bus.py _ears": "as many as services and open pages of the console",
     "app/bus.py _listeners": "as many as kinds of facts, each with as many as services and open pages",
     "app/bus.py _settled": "as many as services",
@@ -99,6 +103,9 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/delivery/streams.py _open": "tests/app/delivery/test_streams.py::test_streams_are_bounded",
     "app/delivery/stream.py live_from": "as many as rooms of the agent",
     "app/delivery/stream.py offsets": "as many as rooms of the agent",
+    "app/delivery/stream.py _signals": (
+        "tests/app/delivery/test_signals.py::test_stream_that_is_not_read_keeps_the_newest_signals"
+    ),
     "app/delivery/tail.py _entries": (
         "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
         "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",

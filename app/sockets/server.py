@@ -24,6 +24,8 @@ from app.sockets.packets import EVENT_NAME, Incoming
 from app.sockets.quota import LinkQuota
 from app.sockets.sessions import Session, Sessions
 from app.sockets.transport import MAX_PACKETS, Answer, StrictServer
+from app.sockets.wire import HangUp
+from app.tally import Tally
 from protocol.errors import ClawNetError, InvalidRequest, RateLimited, Unauthenticated
 from protocol.events import Budget
 from protocol.pushes import Closing, Identity, Limits, ServerInfo, Welcome
@@ -31,6 +33,14 @@ from protocol.requests import Resume
 from protocol.rooms import RoomProgress
 from protocol.text import MAX_PAYLOAD, MAX_TEXT
 
+# What the library says of an end that is not the relay's doing.
+_REASONS = {
+    StrictServer.reason.CLIENT_DISCONNECT: "client",
+    StrictServer.reason.SERVER_DISCONNECT: "server",
+    StrictServer.reason.PING_TIMEOUT: "silent",
+    StrictServer.reason.TRANSPORT_CLOSE: "closed",
+    StrictServer.reason.TRANSPORT_ERROR: "broken",
+}
 CONGESTED = 0.05  # seconds between two looks whether a client has taken its answers
 
 
@@ -71,6 +81,7 @@ class AgentServer:
         clock: Clock,
         background: Background,
         house: House,
+        tally: Tally,
     ) -> None:
         self._dialects = dialects
         self._presence = presence
@@ -81,6 +92,7 @@ class AgentServer:
         self._clock = clock
         self._background = background
         self._house = house
+        self._tally = tally
         self._sessions = Sessions()
         self._sio = StrictServer(quota=quota, background=background, heartbeat=house.heartbeat)
         self._sio.on("connect", self._on_connect)
@@ -121,6 +133,8 @@ class AgentServer:
     async def _welcome(self, session: Session, resume: Resume | None) -> None:
         connection_id, actor, wire = session.connection_id, session.actor, session.wire
         rooms = await self._delivery.attach(connection_id, actor, wire, resume)
+        if resume is not None:
+            self._tally.resumed(rooms)
         if self._sessions.get(connection_id) is not session:
             self._delivery.detach(connection_id)
             return
@@ -194,13 +208,15 @@ class AgentServer:
             self._mind_refusal(session, incoming, outcome)
         return session.dialect.dispatcher.ack(outcome)
 
-    async def _on_disconnect(self, connection_id: str, _reason: str) -> None:
+    async def _on_disconnect(self, connection_id: str, reason: str) -> None:
         if session := self._sessions.close(connection_id):
+            self._tally.disconnects[session.ended_by or _REASONS.get(reason, "other")] += 1
             session.dialect.closed(session)
             self._delivery.detach(connection_id)
             self._presence.detach(session.actor.agent_id, connection_id)
 
     def _mind_refusal(self, session: Session, incoming: Incoming, error: ClawNetError) -> None:
+        self._tally.refused(error.code)
         if isinstance(error, Unauthenticated):
             return  # the link is about to end, and its farewell says why
         why = Closing(code=error.code, message=error.message, retryable=error.retryable)
@@ -213,8 +229,10 @@ class AgentServer:
         except RateLimited:
             session.wire.close(why.model_copy(update={"reason": "too_many_errors"}))
 
-    def _cutter(self, connection_id: str) -> Callable[[], None]:
-        def hang_up() -> None:
+    def _cutter(self, connection_id: str) -> HangUp:
+        def hang_up(why: Closing) -> None:
+            if session := self._sessions.get(connection_id):
+                session.ended_by = why.reason or why.code
             self._background.spawn(self._sio.hang_up(connection_id), name="hang up")
 
         return hang_up

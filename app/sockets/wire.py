@@ -20,6 +20,7 @@ from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 from protocol.trusted import json_of
 
+HangUp = Callable[[Closing], None]  # ends the link, and is told why
 _EVENT = b"42"  # Engine.IO's type of a message and Socket.IO's of an event
 
 
@@ -62,7 +63,7 @@ class SocketWire:
 
     policy: RetryPolicy | None = None
 
-    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: Callable[[], None]) -> None:
+    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: HangUp) -> None:
         self.dialect = dialect
         self._socket = socket
         self._queue = socket.queue
@@ -95,4 +96,4 @@ class SocketWire:
 
     def close(self, why: Closing) -> None:
         self.send(self.dialect.encode("error", why))
-        self._hang_up()
+        self._hang_up(why)

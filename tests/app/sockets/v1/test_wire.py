@@ -75,7 +75,7 @@ def log() -> Log:
 
 @pytest.fixture
 def wire(socket: AsyncSocket, log: Log) -> FirstWire:
-    return FirstWire(dialect=FirstEncoding(), socket=socket, hang_up=lambda: None, turns=log.turns())
+    return FirstWire(dialect=FirstEncoding(), socket=socket, hang_up=lambda _: None, turns=log.turns())
 
 
 def entry(offset: int, packets: int = 1, room: str = "alpha", order: TaskDispatched | None = None) -> Frame:
