@@ -91,6 +91,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/bus.py _listeners": "as many as kinds of facts, each with as many as services and open pages",
     "app/bus.py _settled": "as many as services",
     "app/delivery/connections.py _by_agent": LINKS,
+    "app/delivery/gathering.py _gathered": "as many as agents",
+    "app/delivery/wire.py _batches": "as many as dialects",
     "app/delivery/connections.py _by_id": LINKS,
     "app/delivery/connections.py _by_room": LINKS,
     "app/delivery/connections.py cursors": "as many as rooms of the agent",

@@ -158,7 +158,8 @@ class Streams:
         """Wake whom it concerns, and end what must end."""
         match fact:
             case MessagePosted(message):
-                self._said(message)
+                if self._open:
+                    self._said(message)
             case TokenClosed(token_id, agent_id, why):
                 reason = Closing(
                     code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
@@ -170,8 +171,6 @@ class Streams:
                 self._follow(fact)
 
     def _said(self, message: Message) -> None:
-        if not self._open:
-            return
         self._tail.add(message)
         for stream in self._open:
             if message.room in stream.offsets:

@@ -89,3 +89,18 @@ class Frames:
         frame = dialect.encode(self._event, self._body)
         self._frames = (*self._frames, (dialect, frame))
         return frame
+
+
+class Batches:
+    """Some events for many readers: joined once a dialect."""
+
+    def __init__(self, events: Sequence[Frames]) -> None:
+        self._events = events
+        self._batches: dict[int, Batch] = {}
+
+    def of(self, dialect: Dialect) -> Batch:
+        """Return them in this dialect."""
+        batch = self._batches.get(id(dialect))
+        if batch is None:
+            batch = self._batches[id(dialect)] = Batch([event.of(dialect) for event in self._events])
+        return batch
