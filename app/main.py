@@ -24,6 +24,7 @@ from app.edge.headers import QuietHeaders
 from app.edge.heads import HeadAsGet
 from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
+from app.edge.shortcut import Shortcut
 from app.health import Health
 from app.rest import problems
 from app.services import tokens
@@ -41,6 +42,7 @@ from protocol.pushes import ServerInfo
 from storage.ports import Store
 
 VERSION = "4.0.0"
+SOCKETS = "/socket.io"
 LINGER = 0.001  # seconds between two commits under load
 
 
@@ -78,14 +80,15 @@ async def build(
     health.install(parent)
     measuring = measuring_of(core, settings, clock, VERSION)
     mount_rest(parent, settings, rest_services(core, measuring, clock, recent), VERSION)
-    parent.mount("/socket.io", agents.asgi())
+    sockets = agents.asgi()
+    parent.mount(SOCKETS, sockets)
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
-    return _guarded(parent, settings)
+    return _guarded(Shortcut(parent, path=SOCKETS, sockets=sockets), settings)
 
 
-def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
+def _guarded(parent: ASGIApp, settings: Settings) -> ASGIApp:
     guard = HostGuard(
         HeadAsGet(BodyLimit(parent)),
         hosts=[settings.host, *settings.allowed_hosts],
