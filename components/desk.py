@@ -12,8 +12,9 @@ from components import asks
 from components.actions import Actions
 from components.chat import Chat
 from components.feed import Feed
-from components.lists import Lists, title_of
+from components.lists import Lists, path_of, title_of
 from components.panels.answers import Answer, Answers, Table, sentence
+from components.panels.beside import TaskBeside
 from components.panels.board import Board
 from components.panels.doings import task_table
 from components.panels.panel import is_talk
@@ -58,12 +59,14 @@ class Desk:
         self._unread = Unread(actor.agent_id, actor.handle)
         self._feed = Feed(console, actor, self._hear)
         self._shell = self._frame(client)
-        talk = Talk(self._actions, Trail(console, sessions, session_id), self._feed.state).table()
+        trail = Trail(console, sessions, session_id)
+        talk = Talk(self._actions, trail, self._feed.state).table()
         with self._shell.sidebar:
             sidebar = Sidebar(ask=Answers(self._actions, talk))
         with self._shell.panel:
             members = Members(ask=Answers(self._actions, talk))
         self._chat = Chat(self._actions, self._work, self._feed.state, self._unread, talk)
+        self._beside = TaskBeside(self._work, trail, self._feed.state)
         self._board = Board(console, sessions, vitals, session_id, self._feed.state)
         self._lists = Lists(
             self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
@@ -83,14 +86,23 @@ class Desk:
         except NotFound:
             self._turn_back("There is no such conversation.")
             return
-        self._place, self._lists.room = place, room
+        stays, self._place, self._lists.room = self._stays(place, room), place, room
         self._shell.draw("place", {"view": place.view.value, "title": self._title(place, room)})
         if room is not None:
             self._board.clear()
-            await self._chat.open(room, place.asked().get("m", "")[:128])
+            await self._beside.go(place, path_of(room, self._feed.state))
+            if not stays:
+                await self._chat.open(room, place.asked().get("m", "")[:128])
         else:
             await self._board.go(place)
         self._draw()
+
+    def _stays(self, place: Place, room: Room | None) -> bool:
+        """Tell whether the conversation is open already and only what is beside it changes."""
+        before, after = self._place.asked(), place.asked()
+        beside = any(before.get(name) != after.get(name) for name in ("task", "tab"))
+        is_open = room is not None and self._chat.room is not None and self._chat.room.id == room.id
+        return is_open and self._place.view is View.CHAT and beside and before.get("m") == after.get("m")
 
     def _frame(self, client: Client) -> Shell:
         shell = Shell(
@@ -145,6 +157,7 @@ class Desk:
     async def _tick(self) -> None:
         if self._actions.is_signed_in():
             await self._board.tick()
+            await self._beside.tick()
             self._chat.suggest()
             self._draw()
 
@@ -155,6 +168,7 @@ class Desk:
         posted = (fact.message for fact in facts if isinstance(fact, MessagePosted))
         self._unread.add(message for message in posted if message.room in self._feed.state.rooms)
         self._board.hear(facts)
+        self._beside.hear(facts)
         self._draw(talk=is_talk(facts))
 
     async def _on_navigate(self, event: GenericEventArguments) -> None:

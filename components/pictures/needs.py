@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.pictures.tasks import acts
+from components.pictures.tasks import acts, in_chat
 from components.render import label
 from components.routes import HOME, dm_path, room_path, task_path
 from components.state import ConsoleState
@@ -50,11 +50,13 @@ def _task(task: Task, state: ConsoleState, kind: str) -> Need:
         "text": label(task.line),
         "detail": f"{TASK_WORDS[task.state][0]} on @{label(state.handle_of(task.to))}",
         "path": task_path(task.id),
+        "chat": in_chat(task, state),
         "count": 1,
         "task": task.id,
         "risk": task.risk,
         "acts": acts(task, state),
         "since": task.ended_at or task.created_at,
+        "expires": state.work.expiry(task.id),
     }
 
 

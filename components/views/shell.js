@@ -10,7 +10,7 @@ import { allMarks, baseline, onMarks, readAll, setMark } from "clawnet/marks.js"
 import { go, here, onNavigate } from "clawnet/navigation.js";
 import { hhmm, hhmmss, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
-import { NeedsYou, unnoted } from "clawnet/needs-you.js";
+import { needing, NeedsYou, unnoted } from "clawnet/needs-you.js";
 import { Palette } from "clawnet/palette.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
 import { copyText } from "clawnet/rows.js";
@@ -357,6 +357,9 @@ export default {
   },
 
   watch: {
+    waits(rows) {
+      needing.rows = rows;
+    },
     "link.state"(state) {
       document.documentElement.dataset.link = state;
       if (state === "unauthorised") this.$refs.dialogs.askToSignIn();

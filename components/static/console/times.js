@@ -79,6 +79,12 @@ export function elapsed(ms) {
   return `${hours ? hours + ":" : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+// When nobody can decide any more.
+export function expiry(iso) {
+  const left = new Date(iso) - now();
+  return left > 0 ? `expires in ${elapsed(left)}` : "expires now";
+}
+
 // A <time> that follows when the zone is changed.
 export function timeElement(iso) {
   const element = document.createElement("time");
