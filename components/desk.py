@@ -7,6 +7,7 @@ from nicegui.events import GenericEventArguments
 from pydantic import ValidationError
 
 from app.actor import Actor
+from app.clock import stamp
 from app.events import AgentChanged, Fact, MessagePosted, TokenClosed
 from components import asks
 from components.actions import Actions
@@ -19,7 +20,8 @@ from components.panels.board import Board
 from components.panels.doings import task_table
 from components.panels.panel import is_talk
 from components.pictures.index import everything
-from components.pictures.needs import needs
+from components.pictures.keys import by_agent
+from components.pictures.needs import needs, soon
 from components.ports import Console
 from components.render import label
 from components.routes import HOME, Place, View, dm_with, place_of, room_path
@@ -34,6 +36,7 @@ from protocol.errors import ClawNetError, NotFound, Unauthenticated
 from protocol.rooms import Room
 
 TICK = 2.0  # seconds between two looks at what changes without a fact
+LOOK = 30.0  # seconds between two looks at whose tokens run out
 CHECK = 0.5  # seconds until an open tab notices that its session is over; what ends tokens is heard at once
 _NAMING = "A name has 1 to 64 small letters, digits, - or _ and begins and ends with a letter or a digit."
 
@@ -57,6 +60,8 @@ class Desk:
         self._work = Work(console, sessions, session_id)
         self._place = Place(View.CHAT)
         self._unread = Unread(actor.agent_id, actor.handle)
+        self._expiring: dict[str, str] = {}
+        self._look_at = 0.0
         self._feed = Feed(console, actor, self._hear)
         self._shell = self._frame(client)
         trail = Trail(console, sessions, session_id)
@@ -125,10 +130,15 @@ class Desk:
         async def index(_: asks.Nothing) -> Answer:
             return everything(self._feed.state, self._work.commands())
 
+        async def stay(_: asks.Nothing) -> Answer:
+            self._actions.actor()
+            self._warn()
+            return {}
+
         async def heads(_: asks.Nothing) -> Answer:
             return await self._lists.heads(self._actions)
 
-        return {"index": (asks.Nothing, index), "heads": (asks.Nothing, heads)}
+        return {"index": (asks.Nothing, index), "heads": (asks.Nothing, heads), "stay": (asks.Nothing, stay)}
 
     def _turn_back(self, why: str) -> None:
         self._shell.tell("notify", {"text": why, "kind": "error"})
@@ -152,14 +162,24 @@ class Desk:
     def _draw(self, *, talk: bool = False) -> None:
         self._lists.draw(talk=talk)
         waiting = self._board.people.waiting()
-        self._shell.draw("needs", needs(self._feed.state, self._unread, waiting))
+        self._shell.draw("needs", needs(self._feed.state, self._unread, waiting, self._expiring))
 
     async def _tick(self) -> None:
         if self._actions.is_signed_in():
+            self._warn()
             await self._board.tick()
             await self._beside.tick()
             self._chat.suggest()
             self._draw()
+
+    def _warn(self) -> None:
+        """Say in time that the session ends, and whose token does."""
+        ending = self._actions.ending()
+        told = {"at": stamp(ending.at.replace(microsecond=0)), "stay": ending.can_stay} if ending else None
+        self._shell.draw("ending", told)
+        if self._console.monotonic() >= self._look_at:
+            self._look_at = self._console.monotonic() + LOOK
+            self._expiring = soon(by_agent(self._board.people.tokens_known()), self._console.now())
 
     def _hear(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, TokenClosed | AgentChanged) for fact in facts) and not self._check():

@@ -7,8 +7,8 @@ import { Help } from "clawnet/help.js";
 import { Icon } from "clawnet/icons.js";
 import { Keys } from "clawnet/keys.js";
 import { allMarks, baseline, onMarks, readAll, setMark } from "clawnet/marks.js";
-import { go, here, onNavigate } from "clawnet/navigation.js";
-import { hhmm, hhmmss, toggleZone, zone, zoneName } from "clawnet/times.js";
+import { go, here, keepConversation, lastConversation, onNavigate } from "clawnet/navigation.js";
+import { elapsed, hhmm, hhmmss, relayNow, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
 import { needing, NeedsYou, unnoted } from "clawnet/needs-you.js";
 import { Palette } from "clawnet/palette.js";
@@ -80,6 +80,11 @@ export default {
         <Icon name="warning" /><p>{{ banner }}</p>
         <button type="button" class="button" data-testid="conn-retry" @click="retry()">Retry now</button>
       </div>
+      <div class="banner" v-else-if="end" data-testid="session-ending">
+        <Icon name="wait" /><p><span role="alert">Your session ends at {{ endsAt }}.</span> <span aria-hidden="true" class="number">{{ endsIn }} left.</span> What you have written stays here.</p>
+        <button v-if="end.stay" type="button" class="button" data-testid="session-stay" @click="ask('stay')">Stay signed in</button>
+        <button v-else type="button" class="button" data-testid="session-renew" @click="$refs.dialogs.askToSignIn($event.currentTarget)">Sign in again</button>
+      </div>
       <div class="banner back" v-else-if="back" role="status">{{ back }}</div>
       <nav class="sidebar" id="sidebar" aria-label="Conversations" data-testid="sidebar"><slot name="sidebar"></slot></nav>
       <slot></slot>
@@ -90,7 +95,7 @@ export default {
           <Icon :name="name" /><span>{{ words }}</span></a>
       </nav>
       <Dialogs ref="dialogs" :handle="handle" :asks="ask" @create="$emit('create', $event)" />
-      <Palette ref="palette" :asks="ask" :actions="actions" :where="current === 'chat' ? title : '#global'" @chat="toChat" />
+      <Palette ref="palette" :asks="ask" :actions="actions" :where="chatTitle" @chat="toChat" />
       <Help ref="help" />
       <Notices ref="notices" />
       <Toasts />
@@ -106,7 +111,9 @@ export default {
     panel: WIDE.matches,
     now: Date.now(),
     back: "",
-    lastChat: "/dashboard",
+    lastChat: lastConversation(),
+    chatTitle: "#global",
+    end: null,
     link,
     zone,
     here,
@@ -142,6 +149,8 @@ export default {
     waits: (vm) => vm.now && unnoted(vm.waiting),
     needed: (vm) => vm.waits.reduce((sum, need) => sum + need.count, 0),
     failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
+    endsAt: (vm) => hhmm(new Date(vm.end.at)),
+    endsIn: (vm) => elapsed(new Date(vm.end.at) - relayNow(vm.now)),
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),
     banner() {
       const since = `Last contact ${hhmmss(new Date(this.link.last))}`;
@@ -188,7 +197,8 @@ export default {
 
     place({ view, title }) {
       this.current = view;
-      if (view === "chat") this.lastChat = location.pathname;
+      if (view === "chat") this.chatTitle = title;
+      if (view === "chat") this.lastChat = keepConversation(location.pathname);
       this.title = title;
       this.nameTab();
     },
@@ -204,6 +214,10 @@ export default {
     },
 
     baseline,
+
+    ending(end) {
+      this.end = end;
+    },
 
     replace(path) {
       go(path, { replace: true });

@@ -12,7 +12,7 @@ import { elapsed, hhmm, now, span } from "clawnet/times.js";
 import { toast } from "clawnet/toasts.js";
 
 const HOME = "/dashboard";
-const SIGNS = { Approvals: "!", Failed: "✕", Mentions: "@", "Agents waiting": "+", "Expiring tokens": "⏲" };
+const SIGNS = { Approvals: "!", Failed: "✕", Mentions: "@", "Agents waiting": "+" };
 const FILTERED = 15; // rows from which on the filter is always there
 
 export default {
@@ -26,7 +26,7 @@ export default {
         <div class="section-head"><h2 id="needs-head">Needs you</h2><span class="badge warn">{{ capped(needed) }}</span></div>
         <ul aria-labelledby="needs-head" data-testid="sidebar-needs">
           <li v-for="need in needing.rows.slice(0, 5)" :key="need.id"><a :href="need.chat || need.path" class="row need" :data-testid="'sidebar-need-' + need.id" :data-kind="need.kind" :title="need.text + ', ' + need.detail">
-            <span class="sign" aria-hidden="true">{{ signs[need.kind] }}</span><bdi class="name">{{ need.text }}</bdi><span class="spoken">, {{ need.detail }}</span><span v-if="need.since" class="age">{{ age(need) }}</span></a></li>
+            <span v-if="signs[need.kind]" class="sign" aria-hidden="true">{{ signs[need.kind] }}</span><Icon v-else name="key" /><bdi class="name">{{ need.text }}</bdi><span class="spoken">, {{ need.detail }}</span><span v-if="need.since || need.ends" class="age">{{ age(need) }}</span></a></li>
         </ul>
         <button v-if="needing.rows.length > 5" type="button" class="row all" data-toggles="needs">All that needs you ({{ needing.rows.length }})</button>
       </template>
@@ -151,6 +151,7 @@ export default {
 
     // What counts down is told to the second, what is over only roughly.
     age(need) {
+      if (need.ends) return span(new Date(need.ends) - this.tick);
       const since = this.tick - new Date(need.since);
       return need.expires && since < 3600000 ? elapsed(since) : span(since);
     },

@@ -89,7 +89,7 @@ export default {
         <p class="hint" id="composer-hint" data-testid="composer-hint" :class="{ warn: over }"><template v-if="usage && !hint">{{ usage.name }}<template v-for="{ sign, now } in usage.signs">{{ " " }}<strong v-if="now">{{ sign }}</strong><template v-else>{{ sign }}</template></template>: {{ usage.help }}. {{ usage.risk }}</template><template v-else>{{ hintText }}</template></p>
       </footer>
       <div class="spoken" role="status" ref="announcer" data-testid="live-announcer"></div>
-      <MessageDialogs ref="dialogs" :remove="removeMessage" />
+      <MessageDialogs ref="dialogs" :remove="removeMessage" :receipts-of="receiptsOf" />
     </section>`,
 
   data: () => ({
@@ -356,6 +356,7 @@ export default {
     onAsked({ what, text }) {
       if (what === "search") this.search(text);
       if (what === "type") this.type(text);
+      if (what === "run") this.run(text);
     },
 
     search(text = "") {
@@ -385,6 +386,17 @@ export default {
       if (text) this.composer.set(text);
       this.composer.toEnd();
       if (text) this.composer.onInput();
+    },
+
+    // A whole line: it goes at once, or asks first where that is due; the draft comes back behind it.
+    run(line) {
+      const draft = this.composer.text;
+      this.composer.set(line);
+      this.composer.submit();
+      if (!draft.trim()) return;
+      if (this.composer.text) this.composer.sent.push(draft.trim());
+      else this.composer.set(draft);
+      this.composer.onInput();
     },
 
     async unarchive() {

@@ -30,7 +30,7 @@ export const NeedsYou = {
       <template v-for="kind in kinds" :key="kind">
         <h2>{{ kind }}</h2>
         <ul><li v-for="need in rows.filter((each) => each.kind === kind)" :key="need.id">
-          <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}<template v-if="need.since">, {{ ago(need) }}</template><template v-if="need.expires">, {{ expiry(need.expires) }}</template></span></a>
+          <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}<template v-if="need.since">, {{ ago(need) }}</template><template v-if="need.ends"> in {{ until(need) }}</template><template v-if="need.expires">, {{ expiry(need.expires) }}</template></span></a>
           <div v-if="need.task" class="need-acts">
             <template v-if="asking === need.id"><span>Run it now?</span>
               <button type="button" ref="sure" class="button small danger" :data-testid="'needs-sure-' + need.task" @click="run('approve', need)">Run</button><button type="button" class="button small" @click="asking = ''">Back</button></template>
@@ -48,6 +48,7 @@ export const NeedsYou = {
   computed: { kinds: (vm) => [...new Set(vm.rows.map((need) => need.kind))] },
   methods: {
     expiry,
+    until: (need) => span(new Date(need.ends) - now()),
     ago: (need) => `${span(now() - new Date(need.since))} ago`,
 
     async retry(need) {

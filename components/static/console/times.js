@@ -69,7 +69,8 @@ export function span(ms) {
 // The relay's time, as far as its last answer tells: what it dates must not seem to begin in the future.
 let skew = 0;
 export const setRelayTime = (iso, ago) => (skew = Date.parse(iso) + ago - Date.now() || 0);
-export const now = () => new Date(Date.now() + skew);
+export const relayNow = (here) => new Date(here + skew);
+export const now = () => relayNow(Date.now());
 
 // How long something has taken, to the second: 00:42, 1:05:12.
 export function elapsed(ms) {
