@@ -7,6 +7,7 @@ from playwright.async_api import Browser, expect
 
 from e2e.console import Console
 from e2e.desk_room import SOON, browser, console, hands, relay
+from e2e.proxy import Proxy
 from e2e.relay import Relay
 from e2e.rest import Rest
 
@@ -134,3 +135,30 @@ async def test_a_session_says_in_time_that_it_ends(relay: Relay, operator: Rest,
     await expect(late.at("login-card")).to_be_hidden(timeout=SOON)
     await expect(late.at("composer-input")).to_be_editable(timeout=SOON)
     await expect(late.at("session-ending")).to_have_count(0)
+
+
+async def test_a_room_that_is_slow_to_come_leaves_nothing_of_the_one_before(
+    relay: Relay, operator: Rest, browser: Browser
+) -> None:
+    for room in ("here", "there"):
+        await operator.http.post("/api/v1/rooms", json={"id": room})
+        await operator.say(f"said {room}", to_type="room", to_id=room)
+    async with Proxy(relay.port) as proxy:
+        page = await browser.new_page()
+        console = Console(page, relay)
+        await page.goto(f"{proxy.url}/login?next=/dashboard/r/here#{relay.token}")
+        await console.sees("said here")
+        await console.at("composer-input").fill("for here alone")
+        proxy.delay = 1.0
+        await console.at("room-there").click()
+
+        await expect(console.at("timeline-loading")).to_be_visible()
+        await expect(console.at("composer-input")).not_to_be_editable()
+        await expect(console.at("composer-input")).to_have_value("")
+        await console.sees("said there")
+        proxy.delay = 0.0
+        await expect(console.at("timeline-loading")).to_have_count(0)
+        await expect(console.at("composer-input")).to_be_editable()
+        await console.at("room-here").click()
+        await expect(console.at("composer-input")).to_have_value("for here alone")
+        await page.close()

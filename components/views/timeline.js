@@ -14,7 +14,9 @@ import { Outbox } from "clawnet/outbox.js";
 import { prefs } from "clawnet/prefs.js";
 import { reading } from "clawnet/reading.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
+import { onNavigate } from "clawnet/navigation.js";
 import { RoomSearch } from "clawnet/room-search.js";
+import { switching } from "clawnet/switching.js";
 import { toast } from "clawnet/toasts.js";
 import { hhmm, longDay } from "clawnet/times.js";
 import { working } from "clawnet/working.js";
@@ -175,6 +177,7 @@ export default {
       changed: () => this.showOutbox(),
     });
     onLive(() => this.onLive());
+    onNavigate(() => this.leaveSoon());
     this.ticking = setInterval(() => this.tick(), 500);
     this.leaving = () => this.composer.flush();
     addEventListener("pagehide", this.leaving);
@@ -195,10 +198,12 @@ export default {
     ...writing,
     ...commanding,
     ...working,
+    ...switching,
 
     // ---- called by the relay
 
     open(page) {
+      this.arrived();
       const again = page.room === this.about.room && page.epoch === this.epoch;
       this.about = pick(page, this.about);
       this.epoch = page.epoch;
@@ -225,6 +230,7 @@ export default {
     },
 
     push(entries) {
+      if (!this.about.room) return; // what is on its way holds it as well
       if (this.detached) return void (this.unseen += this.ofOthers(entries).length);
       if (entries[0].o > this.log.last + 1 && this.log.last) return this.$emit("newer", { room: this.about.room, after: this.log.last });
       this.add(entries);
@@ -272,6 +278,7 @@ export default {
 
     // The room is open, but what was said in it is not to be had: one can write all the same.
     fail(answer) {
+      this.arrived();
       this.about = pick(answer, this.about);
       this.state = "failed";
       this.more = this.detached = this.follow.held = false;
@@ -296,7 +303,7 @@ export default {
     },
 
     describe(about) {
-      this.about = pick(about, this.about);
+      if (this.about.room) this.about = pick(about, this.about);
     },
 
     // ---- messages
