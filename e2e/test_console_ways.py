@@ -117,6 +117,28 @@ async def test_a_room_is_called_otherwise_and_the_bare_address_leads_back(
     await expect(console.at("composer-input")).to_have_attribute("placeholder", "Message #global")
 
 
+async def test_who_spoke_last_and_what_is_used_most_is_offered_first(
+    console: Console, operator: Rest, relay: Relay
+) -> None:
+    page, options = console.page, console.at("composer-menu").get_by_role("option")
+    await operator.enrol("aaron")
+    async with Rest(relay.url, await operator.enrol("zoe")) as zoe:
+        await zoe.say("I was here")
+    await console.visit("/r/global")
+    await console.sees("I was here")
+    await console.at("composer-input").press_sequentially("@")
+    await expect(options.first).to_contain_text(re.compile("@zoe.*spoke at"))
+    await expect(console.at("composer-option-online")).to_be_visible()
+    await console.at("composer-input").fill("")
+    await console.at("composer-input").press_sequentially("/")
+    await expect(console.at("composer-option-ask")).to_be_visible()
+    await expect(console.at("composer-option-cron")).to_have_count(0)
+    await page.keyboard.press("End")
+    await expect(options.last).to_contain_text(re.compile(r"Show \d+ more"))
+    await page.keyboard.press("Enter")
+    await expect(console.at("composer-option-cron")).to_be_visible()
+
+
 async def test_a_session_says_in_time_that_it_ends(relay: Relay, operator: Rest, browser: Browser) -> None:
     token = (
         await operator.http.post("/api/v1/tokens", json={"agent_id": "operator", "lifetime": 100})

@@ -74,9 +74,10 @@ export default {
         </div>
         <div v-if="menu.rows.length" class="menu-box" data-testid="composer-menu">
           <ul id="composer-menu" role="listbox" :aria-label="menu.what">
-            <li v-for="[row, place] in inMenu" :key="row.id" :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :aria-posinset="place + 1" :aria-setsize="menu.rows.length" :data-testid="'composer-option-' + row.id.slice(1)"
+            <template v-for="[row, place] in inMenu" :key="row.id"><li v-if="row.group && row.group !== menu.rows[place - 1]?.group" role="presentation" class="palette-group">{{ row.group }}</li>
+            <li :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :aria-posinset="place + 1" :aria-setsize="menu.rows.length" :data-testid="'composer-option-' + row.id.slice(1)"
               @mousedown.prevent="accept(place)"><span v-if="row.status" class="presence" :data-status="row.status" aria-hidden="true"></span><strong>{{ row.text }}</strong><span v-if="row.args" class="args">{{ row.args }}</span>
-              <span class="says"><span v-if="row.status">{{ row.status }}, </span>{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span><span class="note">{{ row.note }}</span></li>
+              <span class="says"><span v-if="row.status">{{ row.status }}, </span>{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span><span v-if="!row.group" class="note">{{ row.note }}</span></li></template>
           </ul>
           <p v-if="inMenu.length < menu.rows.length" class="help" aria-hidden="true">{{ inMenu[0][1] + 1 }} to {{ inMenu.at(-1)[1] + 1 }} of {{ menu.rows.length }}</p>
         </div>
@@ -133,7 +134,7 @@ export default {
     over: (vm) => vm.hint.includes("too many"),
     // A window on the rows instead of a box that scrolls: that one would have to be a stop for the Tab key.
     inMenu: (vm) => {
-      const size = innerHeight < 600 ? 4 : 8;
+      const size = innerHeight < 600 ? 4 : innerWidth < 768 ? 6 : 9;
       const from = Math.max(0, Math.min(vm.menu.at - size + 2, vm.menu.rows.length - size));
       return vm.menu.rows.map((row, place) => [row, place]).slice(from, from + size);
     },
@@ -155,6 +156,7 @@ export default {
   // Objects that own DOM or timers stay outside of Vue's reactivity.
   created() {
     this.epoch = null;
+    this.spoke = new Map(); // when somebody spoke here last, by handle
   },
 
   mounted() {
@@ -218,6 +220,7 @@ export default {
       this.kinds = choiceOf(page.room).kinds ?? "all";
       if (!again) this.closeSearch(false);
       this.log.clear();
+      this.spoke.clear();
       this.log.append(page.entries);
       this.settleSeen(page.entries);
       this.composer.open(page.room);
@@ -332,6 +335,7 @@ export default {
 
     // What stands in the room was stored, whether or not an answer ever came.
     settleSeen(entries) {
+      for (const { name, ts, kind } of entries) if (kind === "text") this.spoke.set(name, Date.parse(ts));
       const waiting = new Set(this.outbox.entries().map((entry) => entry.key));
       for (const entry of entries) if (entry.from === this.viewer && waiting.has(entry.key)) this.outbox.settle(entry.key);
     },
