@@ -74,7 +74,12 @@ class Desk:
         self._beside = TaskBeside(self._work, trail, self._feed.state)
         self._board = Board(console, sessions, vitals, session_id, self._feed.state)
         self._lists = Lists(
-            self._feed.state, self._unread, shell=self._shell, sidebar=sidebar, members=members
+            self._feed.state,
+            self._unread,
+            shell=self._shell,
+            sidebar=sidebar,
+            members=members,
+            keep=console.settings.keep_messages,
         )
         ui.timer(CHECK, self._check)
         ui.timer(TICK, self._tick)

@@ -72,6 +72,10 @@ class KnownTasks:
         here = (task for task in self.tasks.values() if task.room == room_id)
         return [task for task in here if task.state in _HELD]
 
+    def held(self) -> dict[str, Task]:
+        """Return what each agent executes now; the newest, if it is several."""
+        return {task.to: task for task in self.tasks.values() if task.state in _HELD}
+
     def waiting(self) -> list[Task]:
         """List what waits for somebody's approval, oldest first."""
         return [task for task in self.tasks.values() if task.state is TaskState.NEEDS_APPROVAL]

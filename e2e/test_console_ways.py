@@ -5,13 +5,20 @@ from contextlib import AsyncExitStack
 
 from playwright.async_api import Browser, expect
 
+from clawnet import Agent
 from e2e.console import Console
 from e2e.desk_room import SOON, browser, console, hands, relay
 from e2e.proxy import Proxy
 from e2e.relay import Relay
 from e2e.rest import Rest
+from e2e.workers import QUICK
 
 __all__ = ["browser", "console", "relay"]
+DESKTOP = """window.told = []; window.asked = 0;
+window.Notification = class { static permission = 'default';
+  static async requestPermission() { window.asked += 1; return (this.permission = 'granted'); }
+  constructor(title, more) { window.told.push({title, ...more}); } };"""
+HIDE = "Object.defineProperty(document, 'hidden', {get: () => true})"
 KEPT = "window.kept = document.querySelector('article.msg')"
 
 
@@ -121,11 +128,16 @@ async def test_who_spoke_last_and_what_is_used_most_is_offered_first(
     console: Console, operator: Rest, relay: Relay
 ) -> None:
     page, options = console.page, console.at("composer-menu").get_by_role("option")
-    await operator.enrol("aaron")
+    aaron = Agent(relay.url, token=await operator.enrol("aaron"), pace=QUICK)
     async with Rest(relay.url, await operator.enrol("zoe")) as zoe:
         await zoe.say("I was here")
     await console.visit("/r/global")
     await console.sees("I was here")
+    async with aaron:
+        await expect(console.at("happened")).to_contain_text("aaron came online", timeout=SOON)
+    await expect(console.at("happened")).to_contain_text(
+        "aaron came online, aaron went offline", timeout=SOON
+    )
     await console.at("composer-input").press_sequentially("@")
     await expect(options.first).to_contain_text(re.compile("@zoe.*spoke at"))
     await expect(console.at("composer-option-online")).to_be_visible()
@@ -184,3 +196,44 @@ async def test_a_room_that_is_slow_to_come_leaves_nothing_of_the_one_before(
         await console.at("room-here").click()
         await expect(console.at("composer-input")).to_have_value("for here alone")
         await page.close()
+
+
+async def test_the_desktop_is_told_only_when_allowed_and_nobody_looks(
+    relay: Relay, operator: Rest, browser: Browser
+) -> None:
+    await operator.enrol("absent")
+    console = Console(await browser.new_page(), relay)
+    await console.page.add_init_script(DESKTOP)
+    await console.sign_in()
+    await console.page.evaluate(HIDE)
+    await operator.say("/do @absent one")
+    await expect(console.at("sidebar-needs")).to_contain_text("/do one", timeout=SOON)
+    await console.at("user-menu").click()
+    await console.at("desktop-notices").click()
+    await expect(console.at("desktop-notices")).to_have_text("Desktop notices: on")
+    await operator.say("/do @absent two")
+    await console.page.wait_for_function("window.told.length === 1")
+
+    assert "/do two" in str(await console.page.evaluate("window.told[0].body"))
+    assert await console.page.evaluate("window.asked") == 1
+    await console.at("desktop-notices").click()
+    await expect(console.at("desktop-notices")).to_have_text("Desktop notices: off")
+    assert console.complaints == []
+
+
+async def test_a_command_is_pinned_and_the_list_is_made_wider(console: Console) -> None:
+    page = console.page
+    await console.at("pin-command").click()
+    await page.keyboard.type("/status @online")
+    await page.keyboard.press("Enter")
+    await page.reload()
+    await console.at("pinned-/status @online").click()
+    await expect(console.at("composer-input")).to_have_value("/status @online ")
+    await console.at("sidebar-width").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(console.at("sidebar-width")).to_have_attribute("aria-valuenow", "264")
+    await page.reload()
+    await expect(console.at("sidebar-width")).to_have_attribute("aria-valuenow", "264")
+    box = await console.at("sidebar").bounding_box()
+    assert box is not None
+    assert box["width"] == 264

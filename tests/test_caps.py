@@ -149,6 +149,7 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     ),
     "components/desk.py _expiring": AGENTS,
     "components/feed.py _waiting": "as many as facts of a tenth of a second",
+    "components/happenings.py _there": AGENTS,
     "components/known_tasks.py said": KNOWN_TASKS,
     "components/known_tasks.py tasks": KNOWN_TASKS,
     "components/session.py _clients": "as many as pages: those that no browser opens end after a minute",

@@ -3,6 +3,7 @@ import { nextTheme } from "clawnet/appearance.js";
 import { Asking } from "clawnet/ask.js";
 import { isLive, link, lost, onLive, retry, start } from "clawnet/connection.js";
 import { nextUnread, openRoom, step } from "clawnet/conversations.js";
+import { desktopState, desktopWords, switchDesktop, tellDesktop } from "clawnet/desktop.js";
 import { Help } from "clawnet/help.js";
 import { Icon } from "clawnet/icons.js";
 import { Keys } from "clawnet/keys.js";
@@ -14,6 +15,7 @@ import { needing, NeedsYou, unnoted } from "clawnet/needs-you.js";
 import { Palette } from "clawnet/palette.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
 import { copyText } from "clawnet/rows.js";
+import { load, save } from "clawnet/store.js";
 import { Notices, toast, Toasts } from "clawnet/toasts.js";
 
 const TABS = [
@@ -26,6 +28,7 @@ const TABS = [
 const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
+const SIDES = [200, 360]; // px, how narrow and how wide the list may be
 const MARKED = "data:image/svg+xml," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0E1116"/><g fill="none" stroke="#E4572E" stroke-width="2.6" stroke-linecap="round"><path d="M9 24C5 17 8 9 14 7"/><path d="M16 25c-3-7-2-13 3-17"/></g><circle cx="24" cy="8" r="6" fill="#E8B04B"/></svg>');
 const WIDE = matchMedia("(min-width: 1280px)");
 
@@ -35,7 +38,7 @@ export default {
   props: { handle: String, role: String, version: String, view: String },
   emits: ["navigate", "create", "marks", "read"],
   template: `
-    <div class="shell" data-testid="app-shell" :data-view="current" :data-open="open" :data-panel="panel" :data-link="link.state" @keydown.esc="close">
+    <div class="shell" data-testid="app-shell" :data-view="current" :data-open="open" :data-panel="panel" :data-link="link.state" :style="{ '--side': side + 'px' }" @keydown.esc="close">
       <a class="skip" href="#composer" data-testid="skip-composer" @click.prevent="focus('composer')">Skip to composer</a>
       <a class="skip" href="#conversation" data-testid="skip-conversation" @click.prevent="focus('conversation')">Skip to conversation</a>
       <header class="top">
@@ -70,6 +73,7 @@ export default {
           <div v-if="open === 'user'" class="popover" role="group" aria-label="Account">
             <p><bdi>{{ handle }}</bdi> <span class="role">{{ role }}</span></p>
             <button type="button" class="button" data-testid="open-notices" @click="$refs.notices.show($event.currentTarget)">Notices</button>
+            <button v-if="desktop" type="button" class="button" data-testid="desktop-notices" :disabled="desktop === 'blocked'" @click="switchDesktop()">{{ desktopWords }}</button>
             <button type="button" class="button" data-testid="open-help" @click="$refs.help.show($event.currentTarget)">Keys</button>
             <button type="button" class="button" data-testid="next-theme" @click="nextTheme()">Next theme</button>
             <form method="post" action="/logout"><button type="submit" class="button" data-testid="sign-out">Sign out</button></form>
@@ -87,6 +91,8 @@ export default {
       </div>
       <div class="banner back" v-else-if="back" role="status">{{ back }}</div>
       <nav class="sidebar" id="sidebar" aria-label="Conversations" data-testid="sidebar"><slot name="sidebar"></slot></nav>
+      <div class="resizer" role="separator" aria-orientation="vertical" aria-label="Width of the conversations" aria-controls="sidebar" tabindex="0" data-testid="sidebar-width"
+        :aria-valuenow="side" :aria-valuemin="sides[0]" :aria-valuemax="sides[1]" @pointerdown="drag" @keydown.left.stop.prevent="widen(side - 16)" @keydown.right.stop.prevent="widen(side + 16)" @dblclick="widen(248)"></div>
       <slot></slot>
       <aside class="panel" aria-label="Room details" data-testid="room-panel"><slot name="panel"></slot></aside>
       <div class="shade" @click="close" aria-hidden="true"></div>
@@ -112,6 +118,8 @@ export default {
     now: Date.now(),
     back: "",
     lastChat: lastConversation(),
+    side: Math.min(Math.max(Number(load("side", 248)) || 248, SIDES[0]), SIDES[1]),
+    sides: SIDES,
     chatTitle: "#global",
     end: null,
     link,
@@ -149,6 +157,8 @@ export default {
     waits: (vm) => vm.now && unnoted(vm.waiting),
     needed: (vm) => vm.waits.reduce((sum, need) => sum + need.count, 0),
     failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
+    desktop: () => desktopState(),
+    desktopWords: () => desktopWords(),
     endsAt: (vm) => hhmm(new Date(vm.end.at)),
     endsIn: (vm) => elapsed(new Date(vm.end.at) - relayNow(vm.now)),
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),
@@ -186,6 +196,7 @@ export default {
 
   methods: {
     retry,
+    switchDesktop,
     toggleZone,
 
     signOut() {
@@ -324,6 +335,20 @@ export default {
       };
     },
 
+    widen(width) {
+      this.side = Math.round(Math.min(Math.max(width, SIDES[0]), SIDES[1]));
+      save("side", this.side);
+    },
+
+    drag(event) {
+      const handle = event.currentTarget;
+      const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue("--zoom")) || 1;
+      const move = ({ clientX }) => this.widen(clientX / zoom);
+      handle.setPointerCapture(event.pointerId);
+      handle.addEventListener("pointermove", move);
+      handle.addEventListener("lostpointercapture", () => handle.removeEventListener("pointermove", move), { once: true });
+    },
+
     filter() {
       if (this.current !== "chat") return false;
       if (getComputedStyle(document.getElementById("sidebar")).display === "none") this.open = "sidebar";
@@ -373,6 +398,9 @@ export default {
   watch: {
     waits(rows) {
       needing.rows = rows;
+    },
+    waiting() {
+      tellDesktop(this.waits);
     },
     "link.state"(state) {
       document.documentElement.dataset.link = state;

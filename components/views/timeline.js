@@ -7,6 +7,7 @@ import { Composer } from "clawnet/composer.js";
 import { isLive, link, onLive } from "clawnet/connection.js";
 import { Follow } from "clawnet/follow.js";
 import { handling } from "clawnet/handling.js";
+import { Happenings } from "clawnet/happenings.js";
 import { Icon } from "clawnet/icons.js";
 import { Log } from "clawnet/log.js";
 import { MessageDialogs } from "clawnet/message-dialogs.js";
@@ -35,6 +36,7 @@ export default {
         <h2 id="room-title"><span class="sign" aria-hidden="true">{{ sign }}</span><bdi>{{ about.title }}</bdi></h2>
         <p class="topic" :title="about.topic" dir="auto">{{ peerSaid || about.topic }}</p>
         <p class="count">{{ about.peer ? "" : about.count }}{{ asOf }}</p>
+        <button v-if="about.peer && writes" type="button" class="button quiet run-command" data-testid="room-run" @click="type('/')">Run command</button>
         <a v-if="about.peer" class="button quiet" :href="about.peer.path" data-testid="room-open-agent">Open agent</a>
         <label class="spoken" for="room-kinds">Show</label>
         <select id="room-kinds" class="button" :value="kinds" data-testid="room-filter" @change="show($event.target.value)"><option v-for="(words, name) in allKinds" :key="name" :value="name">{{ words }}</option></select>
@@ -161,6 +163,7 @@ export default {
 
   mounted() {
     this.log = new Log(this.$refs.rows, this.desk());
+    this.happenings = new Happenings(this.log);
     this.tools = this.makeTools();
     this.announcer = new Announcer(this.$refs.announcer);
     this.follow = new Follow(this.$refs.box, this.$refs.rows, () => this.onFollow());
@@ -303,6 +306,12 @@ export default {
 
     writing(writers) {
       this.writers = writers;
+    },
+
+    happened(happenings) {
+      if (!this.about.room || this.detached) return;
+      this.happenings.add(happenings);
+      this.follow.settle();
     },
 
     describe(about) {
