@@ -12,6 +12,7 @@ import { go, here, keepConversation, lastConversation, onNavigate } from "clawne
 import { elapsed, hhmm, hhmmss, relayNow, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
 import { needing, NeedsYou, unnoted } from "clawnet/needs-you.js";
+import { outbox } from "clawnet/outbox.js";
 import { Palette } from "clawnet/palette.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
 import { copyText } from "clawnet/rows.js";
@@ -123,12 +124,14 @@ export default {
     chatTitle: "#global",
     end: null,
     link,
+    outbox,
     zone,
     here,
   }),
 
   computed: {
     chip() {
+      if (isLive() && this.slowDown) return `Slow down: ${this.slowDown} s`;
       if (this.link.state === "slow") return `Slow ${(this.link.latency / 1000).toFixed(1)} s`;
       if (this.link.state === "offline") return `Offline since ${hhmm(new Date(this.link.since))}`;
       return WORDS[this.link.state];
@@ -159,6 +162,7 @@ export default {
     failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
     desktop: () => desktopState(),
     desktopWords: () => desktopWords(),
+    slowDown: (vm) => Math.max(0, Math.ceil((vm.outbox.blocked - vm.now) / 1000)),
     endsAt: (vm) => hhmm(new Date(vm.end.at)),
     endsIn: (vm) => elapsed(new Date(vm.end.at) - relayNow(vm.now)),
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),

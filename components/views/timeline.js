@@ -68,6 +68,7 @@ export default {
           <button v-if="about.archived && about.writes" type="button" class="button small" data-testid="composer-unarchive" @click="unarchive">Unarchive</button></p>
         <p v-if="refusal" class="refusal" role="alert" data-testid="composer-refusal">{{ refusal.why }}
           <button v-if="refusal.literal" type="button" class="button small" data-testid="composer-as-text" @click="asText">Send as text</button></p>
+        <p v-if="wait && !notice" class="notice limited" data-testid="composer-limited">Slow down: the relay takes no more for <span class="number">{{ wait }} s</span>. What you send waits and goes by itself.</p>
         <p v-if="pasted" class="offer">That was a long text. <button type="button" class="button small" data-testid="composer-fence" @click="composer.fence()">Paste as code block</button></p>
         <div v-if="question" class="question" role="group" aria-labelledby="composer-question" data-testid="composer-confirm" @keydown.esc.stop="back">
           <p id="composer-question"><strong>{{ question.words }}</strong> <bdi>{{ question.who }}</bdi><span v-if="question.risk">. It {{ question.risk }}.</span></p>

@@ -176,6 +176,7 @@ class GroupCard {
 function about(task) {
   const parts = [];
   if (task.state === "needs_approval") parts.push(`Asked by @${task.by} at ${hhmm(new Date(task.started))}`, `matches the risky rule ${task.rule}`);
+  if (task.state === "needs_approval" && !task.acts.includes("approve")) parts.push("only masters can approve");
   if (task.state === "blocked") parts.push(`Matches the rule ${task.rule}`);
   if (task.state === "queued") parts.push("The agent gets it when it comes");
   if (task.state === "cancelling") parts.push("Asked to stop; the agent has not confirmed");
