@@ -91,9 +91,9 @@ export default {
         <button v-else type="button" class="button" data-testid="session-renew" @click="$refs.dialogs.askToSignIn($event.currentTarget)">Sign in again</button>
       </div>
       <div class="banner back" v-else-if="back" role="status">{{ back }}</div>
-      <nav class="sidebar" id="sidebar" aria-label="Conversations" data-testid="sidebar"><slot name="sidebar"></slot></nav>
+      <nav class="side" aria-label="Conversations"><div class="sidebar" id="sidebar" data-testid="sidebar"><slot name="sidebar"></slot></div>
       <div class="resizer" role="separator" aria-orientation="vertical" aria-label="Width of the conversations" aria-controls="sidebar" tabindex="0" data-testid="sidebar-width"
-        :aria-valuenow="side" :aria-valuemin="sides[0]" :aria-valuemax="sides[1]" @pointerdown="drag" @keydown.left.stop.prevent="widen(side - 16)" @keydown.right.stop.prevent="widen(side + 16)" @dblclick="widen(248)"></div>
+        :aria-valuenow="side" :aria-valuemin="sides[0]" :aria-valuemax="sides[1]" @pointerdown="drag" @keydown.left.stop.prevent="widen(side - 16)" @keydown.right.stop.prevent="widen(side + 16)" @dblclick="widen(248)"></div></nav>
       <slot></slot>
       <aside class="panel" aria-label="Room details" data-testid="room-panel"><slot name="panel"></slot></aside>
       <div class="shade" @click="close" aria-hidden="true"></div>

@@ -20,6 +20,7 @@ export default {
   components: { Icon, RowMenu },
   template: `
     <div class="conversations" :data-muted-links="!live" @keydown="onKey">
+      <div class="sidebar-head"><strong aria-hidden="true">Conversations</strong><button type="button" class="button icon-only quiet" data-toggles="sidebar" aria-label="Close the conversations"><Icon name="close" /></button></div>
       <p v-if="!live" class="help" role="status" data-testid="sidebar-as-of">As of {{ asOf }}</p>
       <input v-if="filtering || many" ref="filter" type="search" v-model="filter" placeholder="Filter conversations" aria-label="Filter conversations" data-testid="sidebar-filter" @keydown.esc.stop="endFilter" @keydown.enter.prevent="first" />
       <template v-if="needing.rows.length">
@@ -68,7 +69,7 @@ export default {
         </li>
       </ul>
       <p v-if="!direct.length && loaded" class="help">No agents have connected yet. <a href="/dashboard/settings/connect">Connect an agent</a></p>
-      <a v-if="agents > direct.length" class="row all" href="/dashboard/fleet">All agents ({{ agents }})</a>
+      <a v-if="agents > 0" class="row all" href="/dashboard/fleet">All agents ({{ agents }})</a>
       <RowMenu ref="menu" :writes="writes" @leave="leave" />
     </div>`,
 
