@@ -246,6 +246,7 @@ export default {
     },
 
     signedOut() {
+      this.end = null;
       lost();
       this.$refs.dialogs.askToSignIn();
     },

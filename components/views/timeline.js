@@ -149,6 +149,7 @@ export default {
     hintText() {
       if (this.hint) return this.hint;
       const waiting = this.pending ? ` ${this.pending} waiting` : "";
+      if (this.link.state === "unauthorised") return "";
       if (!["live", "slow"].includes(this.link.state)) return "Will send when the relay is back." + waiting;
       if (this.writers.length) return typingText(this.writers);
       if (!this.about.member) return `Sending adds you to ${this.name}`;
