@@ -45,7 +45,7 @@ openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
 
 bars: setup      ## the console against its bars, alone on the machine; numbers in evidence/bars.txt
-	CLAWNET_BARS=1 $(PYTHON) -m pytest e2e/bars e2e/test_console_axe.py -s
+	CLAWNET_BARS=1 $(PYTHON) -m pytest e2e/bars e2e/test_console_axe.py e2e/test_security_hostile_text.py -s
 
 schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, by each role
 	$(PYTHON) -m e2e.schema.run

@@ -261,6 +261,7 @@ def _mount_console(
             chat=core.chat,
             search=core.search,
             presence=core.people.presence,
+            positions=core.readers.progress,
             admission=core.people.admission,
             audit=core.base.audit,
             stores=core.keeping.persistence,
