@@ -101,6 +101,11 @@ class People(Authority):
         actor = self._reader(agent_id)
         return self._console.work.telemetry.samples(actor, agent_id) if actor else []
 
+    def minutes(self, agent_id: str) -> list[Sample]:
+        """Return how its machine was in the last hour; nothing to those who may not know."""
+        actor = self._reader(agent_id)
+        return self._console.work.telemetry.minutes(actor, agent_id) if actor else []
+
     def _reader(self, agent_id: str) -> Actor | None:
         actor = self.watcher()
         own = Standing.SELF if actor and actor.agent_id == agent_id else Standing.OTHER

@@ -67,12 +67,17 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/tasks/book.py _forgotten": "as many as tasks that ended in the last second",
     "app/services/tasks/book.py _groups": (OPEN_TASKS, ENDED_TASKS),
     "app/services/tasks/book.py _open": OPEN_TASKS,
+    "app/services/telemetry.py _minutes": (
+        AGENTS,
+        "tests/app/services/test_telemetry.py::test_an_hour_is_kept_a_sample_a_minute",
+    ),
     "app/services/telemetry.py _pictures": AGENTS,
     "app/services/telemetry.py _samples": (
         AGENTS,
         "tests/app/services/test_telemetry.py::test_shares_are_kept_so_many_and_no_more",
     ),
     "app/services/telemetry.py sections": "as many as sections of a report",
+    "app/services/views.py _views": "tests/app/services/test_views.py::test_there_are_so_many_and_no_more",
     "app/sockets/v1/bulletins.py _readers": LINKS,
     "app/sockets/v1/bulletins.py due": "as many as lists that v1 has",
     "app/sockets/v1/orders.py _held": OPEN_TASKS,

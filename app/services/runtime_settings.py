@@ -28,6 +28,8 @@ CHANGEABLE = (
     "risky_commands",
     "loop_limit",
     "keep_days",
+    "allow_joins",
+    "block_joins",
 )
 Adopter = Callable[[Settings], None]
 HIDDEN = "***"
