@@ -23,6 +23,7 @@ from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
+from app.services.tasks.book import TaskBook
 from app.services.upkeep import Restart, UpkeepService
 from app.settings import Settings
 from protocol.errors import ClawNetError
@@ -140,7 +141,7 @@ def build_core(
         compose=_compose(chat, rooms, coordination, clock),
         limits=limits,
         shared=_shared(base, people, limits, settings),
-        upkeep=_upkeep(base, people, readers, coordination, keeping, restart or Restart()),
+        upkeep=_upkeep(base, people, readers, coordination.book, keeping=keeping, restart=restart),
     )
 
 
@@ -205,17 +206,17 @@ def _shared(base: Base, people: People, limits: LimitsService, settings: Setting
 
 
 def _upkeep(
-    base: Base, people: People, readers: Readers, work: Coordination, keeping: Keeping, restart: Restart
+    base: Base, people: People, readers: Readers, book: TaskBook, *, keeping: Keeping, restart: Restart | None
 ) -> UpkeepService:
     return UpkeepService(
         identity=people.identity,
-        book=work.book,
+        book=book,
         links=readers.connections,
         store=base.store,
         retention=keeping.retention,
         audit=base.audit,
         clock=base.clock,
-        restart=restart,
+        restart=restart or Restart(),
     )
 
 
