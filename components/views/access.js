@@ -1,6 +1,7 @@
 // Where the operator is signed in, and with which tokens.
 import { Asking } from "clawnet/ask.js";
 import { Condition } from "clawnet/condition.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { Tokens } from "clawnet/tokens.js";
 import { Waiting } from "clawnet/waiting.js";
 
@@ -8,12 +9,12 @@ const span = (minutes) => (minutes < 1 ? "less than a minute" : minutes < 120 ? 
 
 export default {
   mixins: [Asking],
-  components: { Condition, Tokens, Waiting },
+  components: { Condition, Skeleton, Tokens, Waiting },
   template: `
     <section class="part" aria-labelledby="access-title">
       <h3 id="access-title">Access</h3>
       <h4>Where you are signed in</h4>
-      <Condition v-if="!sessions" name="sessions" kind="loading" text="Loading sessions" />
+      <Skeleton v-if="!sessions" name="sessions" text="Loading sessions" :rows="2" shape="row" />
       <ul v-else class="key-list" aria-label="Sessions">
         <li v-for="one in sessions" :key="one.name" :data-testid="'session-' + one.name" :data-own="one.own">
           <div class="key-line">

@@ -12,6 +12,7 @@ import { COLUMNS, FleetTable } from "clawnet/fleet-table.js";
 import { Halt } from "clawnet/halt.js";
 import { Icon } from "clawnet/icons.js";
 import { go, here, note } from "clawnet/navigation.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { load, save } from "clawnet/store.js";
 import { now } from "clawnet/times.js";
 import { Waiting } from "clawnet/waiting.js";
@@ -22,7 +23,7 @@ const HIDDEN = ["role", "latency"];
 
 export default {
   mixins: [Asking],
-  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetTable, Halt, Icon, Waiting },
+  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetTable, Halt, Icon, Skeleton, Waiting },
   template: `
     <section class="fleet" :class="{ split: one.id }" aria-labelledby="fleet-title">
       <div class="fleet-main">
@@ -45,7 +46,7 @@ export default {
         <AsOf />
         <Halt v-if="halted.all" all :allow="allow.pause" :asks="ask" :workers="workers" />
         <Waiting v-if="wait.length" :rows="wait" :asks="ask" :now="now" />
-        <Condition v-if="!loaded" name="fleet" kind="loading" text="Loading agents" />
+        <Skeleton v-if="!loaded" name="fleet" text="Loading agents" :rows="8" shape="row" />
         <Condition v-else-if="people.length < 2" name="fleet" kind="empty" text="No agents have connected yet."><a class="button" href="/dashboard/settings/connect">Connect an agent</a></Condition>
         <Condition v-else-if="!rows.length" name="fleet" kind="empty" text="No agents match."><button type="button" class="button" data-testid="fleet-clear" @click="narrow({ q: '', status: '' })">Clear filters</button></Condition>
         <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Agents" :class="{ stale: !live }">

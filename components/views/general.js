@@ -2,10 +2,11 @@
 import { Condition } from "clawnet/condition.js";
 import { link } from "clawnet/connection.js";
 import { Rules } from "clawnet/rules.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { full, hhmmss, zone } from "clawnet/times.js";
 
 export default {
-  components: { Condition, Rules },
+  components: { Condition, Rules, Skeleton },
   template: `
     <section class="part" aria-labelledby="general-title">
       <h3 id="general-title">General</h3>
@@ -18,7 +19,7 @@ export default {
       </dl>
       <h4>Settings in force</h4>
       <p class="help">Read once when the relay starts, from the environment, <code>.env</code> or options of <code>clownet-cli serve</code>. Secrets are never shown.</p>
-      <Condition v-if="!settings" name="general" kind="loading" text="Loading settings" />
+      <Skeleton v-if="!settings" name="general" text="Loading settings" :rows="6" shape="form" />
       <Rules v-else :rows="settings" what="Settings in force" />
     </section>`,
   data: () => ({ store: {}, handle: "", role: "", version: "", settings: null, host: location.host, link, zone }),

@@ -4,14 +4,15 @@ import { isLive } from "clawnet/connection.js";
 import { SettingsForm } from "clawnet/settings-form.js";
 import { Condition, kindOf } from "clawnet/condition.js";
 import { Rules } from "clawnet/rules.js";
+import { Skeleton } from "clawnet/skeleton.js";
 
 export default {
   mixins: [Asking],
-  components: { Condition, Rules, SettingsForm },
+  components: { Condition, Rules, SettingsForm, Skeleton },
   template: `
     <section class="part" aria-labelledby="limits-title">
       <h3 id="limits-title">Limits and safety</h3>
-      <Condition v-if="!picture" name="limits" kind="loading" text="Loading limits" />
+      <Skeleton v-if="!picture" name="limits" text="Loading limits" :rows="4" shape="form" />
       <Condition v-else-if="picture.error" name="limits" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens see the limits.' : picture.error" />
       <template v-else>
         <h4>In use now</h4>

@@ -5,6 +5,7 @@ import { isLive, link } from "clawnet/connection.js";
 import { Copy } from "clawnet/copy.js";
 import { LogTabs } from "clawnet/log-tabs.js";
 import { go, here } from "clawnet/navigation.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { load, save } from "clawnet/store.js";
 import { full, hhmm, now, stampMs } from "clawnet/times.js";
 
@@ -16,7 +17,7 @@ const LEADS = ["agent_id", "agent", "task_id", "task", "room", "request_id"]; //
 const DEFAULTS = { follow: true, wrap: true, times: true };
 
 export default {
-  components: { AsOf, Condition, Copy, LogTabs },
+  components: { AsOf, Condition, Copy, LogTabs, Skeleton },
   template: `
     <section class="logs" aria-labelledby="logs-title">
       <div class="page-head"><h2 id="logs-title">Logs</h2><LogTabs open="relay" />
@@ -36,7 +37,7 @@ export default {
       <AsOf />
       <p v-if="wrong" class="as-of" role="alert" data-testid="logs-wrong">This is no regular expression: {{ wrong }}</p>
       <Condition v-if="failure" name="logs" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens read the log.' : 'Could not read the log. ' + failure.error"><button v-if="kind !== 'forbidden'" type="button" class="button" @click="narrow({})">Retry</button></Condition>
-      <Condition v-else-if="!loaded" name="logs" kind="loading" text="Loading lines" />
+      <Skeleton v-else-if="!loaded" name="logs" text="Loading lines" :rows="12" shape="line" />
       <Condition v-else-if="!shown.length" name="logs" kind="empty" :text="filtered ? 'No lines match.' : 'No lines yet.'"><button v-if="filtered" type="button" class="button" data-testid="logs-clear" @click="narrow({ level: '', q: '', source: '', span: '' })">Clear filters</button></Condition>
       <div v-else ref="box" class="log-lines" :class="{ unwrapped: !prefs.wrap, stale: !live }" tabindex="0" role="region" aria-label="Lines of the log" data-testid="logs-lines" @scroll.passive="onScroll" @click="onClick">
         <p v-for="line in shown" :key="line.n" class="log-line" :data-level="line.level" data-testid="log-line"><time v-if="prefs.times" :datetime="line.ts" :title="full(line.ts)">{{ stamp(line.ts) }}</time><span class="level">{{ line.level }}</span> <span class="source">{{ line.source }}</span> <bdi>{{ line.event }}</bdi><template v-for="[name, text] in line.fields" :key="name"> <span class="field-name">{{ name }}=</span><button v-if="leads.includes(name)" type="button" class="field-lead" :data-q="text" :title="'Only lines with ' + text"><bdi>{{ text }}</bdi></button><bdi v-else class="field-text">{{ text }}</bdi></template></p>

@@ -4,6 +4,7 @@ import { Condition, kindOf } from "clawnet/condition.js";
 import { Confirm } from "clawnet/confirm.js";
 import { Icon } from "clawnet/icons.js";
 import { Rules } from "clawnet/rules.js";
+import { Skeleton } from "clawnet/skeleton.js";
 
 const KINDS = [
   ["sqlite", "SQLite file", "sqlite:", "data/clawnet.db", "One file beside the relay. On disk before it is acknowledged."],
@@ -14,11 +15,11 @@ const DURABLE = { memory: "In memory: gone when the relay stops", disk: "On disk
 
 export default {
   mixins: [Asking],
-  components: { Condition, Confirm, Icon, Rules },
+  components: { Condition, Confirm, Icon, Rules, Skeleton },
   template: `
     <section class="part" aria-labelledby="persistence-title">
       <h3 id="persistence-title">Persistence</h3>
-      <Condition v-if="!store" name="persistence" kind="loading" text="Loading the store" />
+      <Skeleton v-if="!store" name="persistence" text="Loading the store" :rows="4" shape="form" />
       <Condition v-else-if="store.error" name="persistence" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens see where everything is kept.' : store.error" />
       <template v-else>
         <dl class="sheet">
