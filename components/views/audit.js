@@ -21,7 +21,7 @@ export default {
   template: `
     <section class="audit" aria-labelledby="audit-title">
       <div class="page-head">
-        <h2 id="audit-title">Logs</h2><LogTabs :open="filter.action === 'task.' ? 'tasks' : 'audit'" />
+        <h2 id="audit-title">Logs</h2><LogTabs open="audit" />
         <div v-if="!failure && loaded" class="exports" role="group" :aria-label="exporting">
           <span class="help" data-testid="audit-export-count">{{ exporting }}</span>
           <a class="button" download :href="file('ndjson')" data-testid="audit-export-ndjson" :aria-label="exporting + ' as NDJSON'">NDJSON</a>

@@ -99,7 +99,8 @@ export const AgentDrawer = {
             <li v-for="row in mine.rows" :key="row.seq"><code>{{ row.action }}</code><span v-if="row.change" class="change">{{ row.change[0] }} <span aria-hidden="true">→</span><span class="spoken"> became </span> {{ row.change[1] }}</span>
               <span class="help">by <bdi>{{ row.actor || 'nobody' }}</bdi>, {{ stamp(row.ts) }}</span></li>
           </ul>
-          <a class="link more-link" data-testid="agent-audit" :href="'/dashboard/audit?target=' + encodeURIComponent(one.id)">All in the audit trail</a>
+          <p class="more-links"><a class="link more-link" data-testid="agent-audit" :href="'/dashboard/audit?target=' + encodeURIComponent(one.id)">All in the audit trail</a>
+            <a class="link more-link" data-testid="agent-log" :href="'/dashboard/logs?of=agent&agent=' + encodeURIComponent(one.id)">Its log</a></p>
         </div>
       </template>
       <Confirm ref="confirm" />
