@@ -26,7 +26,7 @@ from components.session import Sessions
 from components.talk import Talk
 from components.trail import Trail
 from components.unread import Unread
-from components.views.elements import Members, Shell, Sidebar
+from components.views.elements import Herald, Members, Shell, Sidebar
 from components.vitals import Vitals
 from components.work import Work
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
@@ -58,6 +58,7 @@ class Desk:
         self._unread = Unread(actor.agent_id, actor.handle)
         self._feed = Feed(console, actor, self._hear)
         self._shell = self._frame(client)
+        self._herald = Herald()
         talk = Talk(self._actions, Trail(console, sessions, session_id), self._feed.state).table()
         with self._shell.sidebar:
             sidebar = Sidebar(ask=Answers(self._actions, talk))
@@ -140,7 +141,9 @@ class Desk:
     def _draw(self, *, talk: bool = False) -> None:
         self._lists.draw(talk=talk)
         waiting = self._board.people.waiting()
-        self._shell.draw("needs", needs(self._feed.state, self._unread, waiting))
+        needed = needs(self._feed.state, self._unread, waiting)
+        self._shell.draw("needs", needed)
+        self._herald.draw("needs", needed)
 
     async def _tick(self) -> None:
         if self._actions.is_signed_in():

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -199,6 +199,8 @@ class Maintenance(Protocol):
 
     async def disconnect(self, actor: Actor, agent_id: str) -> int: ...
 
+    def connections(self, actor: Actor) -> dict[str, int]: ...
+
     async def purge(self, actor: Actor, days: float) -> int: ...
 
     async def restart(self, actor: Actor) -> None: ...
@@ -260,3 +262,4 @@ class Console:
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _now
+    begun: datetime = field(default_factory=_now)

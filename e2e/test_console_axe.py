@@ -46,6 +46,7 @@ OVERLAYS = (
     Overlay("room-search", (".room-search-toggle", ":shard", "Enter", "?room-search-hits")),
     Overlay("composer-menu", (".composer-input", ":/r")),
     Overlay("needs-list", (".needs-you",)),
+    Overlay("composer-confirm", (".composer-input", ":/new @all", "Enter")),
     Overlay("room-panel", (".room-panel-toggle",)),
 )
 

@@ -152,6 +152,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),
+    "components/chronicle.py _records": "as many as one search of the trail returns, `RECORDS`",
+    "components/panels/logs.py _shown": "as many as lines that are shown at once, `KEPT`",
     "components/feed.py _waiting": "as many as facts of a tenth of a second",
     "components/known_tasks.py said": KNOWN_TASKS,
     "components/known_tasks.py tasks": KNOWN_TASKS,

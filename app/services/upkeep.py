@@ -1,5 +1,6 @@
 """Upkeep: what masters do to the relay itself: cut an agent's links, let go of history, count, begin anew."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,6 +37,9 @@ class Link(Protocol):
     """A connection of an agent."""
 
     @property
+    def agent_id(self) -> str: ...
+
+    @property
     def wire(self) -> Closable: ...
 
 
@@ -43,6 +47,8 @@ class Links(Protocol):
     """Who is connected."""
 
     def of_agent(self, agent_id: str) -> Iterable[Link]: ...
+
+    def all(self) -> Iterable[Link]: ...
 
 
 class Counted(Protocol):
@@ -117,6 +123,15 @@ class UpkeepService:
         for link in links:
             link.wire.close(DISCONNECTED)
         return len(links)
+
+    def connections(self, actor: Actor) -> dict[str, int]:
+        """Count the connections that are open, by agent.
+
+        Raises:
+            Forbidden: neither master nor warden.
+        """
+        check(actor, Operation.LIMITS_READ)
+        return dict(Counter(link.agent_id for link in self._links.all()))
 
     async def purge(self, actor: Actor, days: float) -> int:
         """Let go of all messages older than so many days; return how many went.

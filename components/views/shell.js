@@ -11,6 +11,7 @@ import { go, here, onNavigate } from "clawnet/navigation.js";
 import { hhmm, hhmmss, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
 import { NeedsYou, unnoted } from "clawnet/needs-you.js";
+import { badge } from "clawnet/notify.js";
 import { Palette } from "clawnet/palette.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
 import { copyText } from "clawnet/rows.js";
@@ -170,6 +171,7 @@ export default {
     addEventListener("clawnet:opened", () => this.waiters.splice(0).forEach((tell) => tell()));
     setInterval(() => (this.now = Date.now()), 1000);
     WIDE.addEventListener("change", () => (this.panel = WIDE.matches));
+    this.$watch(() => badge(this.waits), () => this.nameTab());
     this.tellMarks();
     const old = OLD_TABS[location.hash];
     if (old) go(old === "chat" ? "/dashboard" : "/dashboard/" + old, { replace: true });
@@ -229,7 +231,7 @@ export default {
     },
 
     nameTab() {
-      const count = Math.min(this.needed, 99);
+      const count = Math.min(badge(this.waits), 99);
       document.title = `${count ? `(${count}) ` : ""}${this.title} · ClawNet`;
       this.markIcon(count > 0);
     },

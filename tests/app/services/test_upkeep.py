@@ -32,6 +32,17 @@ async def test_every_link_of_an_agent_is_closed_and_no_other(
     assert (record.action, record.target, record.detail) == ("agent.disconnect", "ann", {"connections": 2})
 
 
+async def test_connections_are_counted_by_agent(
+    stage: Stage, upkeep: UpkeepService, ann: Actor, bob: Actor
+) -> None:
+    for name in ("ann", "ann", bob.agent_id):
+        await stage.connect(name)
+
+    assert upkeep.connections(stage.operator) == {"ann": 2, "bob": 1}
+    with pytest.raises(Forbidden):
+        upkeep.connections(ann)
+
+
 async def test_who_is_not_known_can_not_be_disconnected(stage: Stage, upkeep: UpkeepService) -> None:
     with pytest.raises(NotFound):
         await upkeep.disconnect(stage.operator, "nobody")
