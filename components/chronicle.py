@@ -11,6 +11,7 @@ from protocol.tasks import Task, TaskState
 RECORDS = 300  # of one agent
 SAID = 200  # lines of one task's output, its last
 NAMED = frozenset({"agent", "agent_id", "actor", "to"})  # fields of the relay's log that name an agent
+DULL = frozenset({"sha256"})  # what nobody reads in a line stands in the trail itself
 _LEVELS = {
     TaskState.FAILED: "error",
     TaskState.TIMED_OUT: "error",
@@ -59,7 +60,9 @@ class Chronicle:
         newest = await self._trail.newest()
         if self._told != (newest, agent_id):
             found = await self._trail.watched(Filter(text=agent_id), limit=RECORDS)
-            self._records = [each for each in found.records if agent_id in {each.actor, each.target}]
+            mine = (each for each in found.records if agent_id in {each.actor, each.target})
+            # Tasks tell of themselves, and more.
+            self._records = [each for each in mine if not each.action.startswith("task.")]
             self._told = (newest, agent_id)
         return self._records
 
@@ -92,7 +95,9 @@ def _of_task(task: Task) -> Iterator[Line]:
 
 def _of_record(record: AuditRecord) -> Line:
     told = {"target": record.target, "actor": record.actor, "address": record.address, **record.detail}
-    fields = tuple((name, str(value)) for name, value in told.items() if value not in (None, ""))
+    fields = tuple(
+        (name, str(value)) for name, value in told.items() if value not in (None, "") and name not in DULL
+    )
     level = "info" if record.result == "ok" else "warning"
     event = record.action if record.result == "ok" else f"{record.action} {record.result}"
     return Line(record.ts, level, "audit", event, fields)

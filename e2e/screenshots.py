@@ -97,6 +97,7 @@ VIEWS = (
     View("fleet-table", "/dashboard/fleet?view=table", "fleet-view-table", ("fleet-pick-gaia",)),
     View("agent", "/dashboard/fleet/atlas", "agent-status"),
     View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens"),
+    View("agent-danger", "/dashboard/fleet/borealis?tab=danger", "agent-danger"),
     View("agent-history", "/dashboard/fleet/atlas?tab=history", "agent-history"),
     View(
         "token",
@@ -119,15 +120,18 @@ VIEWS = (
     View("palette", "/dashboard", "timeline", ("open-palette",)),
     View("needs-you", "/dashboard/r/alpha", "timeline", ("needs-you",)),
     View("commands", "/dashboard/r/alpha", "timeline", keys="/s"),
-    View("logs", "/dashboard/logs", "logs-query"),
+    View("logs", "/dashboard/logs?of=tasks", "log-line"),
+    View("logs-agent", "/dashboard/logs?of=agent&agent=dione", "log-line"),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
     View("settings-appearance", "/dashboard/settings/appearance", "theme-dark"),
+    View("settings-notifications", "/dashboard/settings/notifications", "notify-table"),
     View("settings-keyboard", "/dashboard/settings/keyboard", "keyboard-single"),
     View("settings-tokens", "/dashboard/settings/tokens", "all-tokens", ("holder-open-borealis",)),
     View("settings-access", "/dashboard/settings/access", "tokens"),
-    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address"),
+    View("settings-persistence", "/dashboard/settings/persistence", "persistence-counts"),
     View("settings-limits", "/dashboard/settings/limits", "limits-use", busy=True),
     View("settings-connect", "/dashboard/settings/connect", "connect-check"),
+    View("settings-danger", "/dashboard/settings/danger", "purge"),
 )
 
 
