@@ -49,15 +49,16 @@ class Desk:
         session_id: str,
         actor: Actor,
         client: Client,
+        view: View = View.CHAT,
     ) -> None:
         self._console = console
         self._actor = actor
         self._actions = Actions(console, sessions, session_id)
         self._work = Work(console, sessions, session_id)
-        self._place = Place(View.CHAT)
+        self._place = Place(view)
         self._unread = Unread(actor.agent_id, actor.handle)
         self._feed = Feed(console, actor, self._hear)
-        self._shell = self._frame(client)
+        self._shell = self._frame(client, view)
         self._herald = Herald()
         talk = Talk(self._actions, Trail(console, sessions, session_id), self._feed.state).table()
         with self._shell.sidebar:
@@ -93,12 +94,12 @@ class Desk:
             await self._board.go(place)
         self._draw()
 
-    def _frame(self, client: Client) -> Shell:
+    def _frame(self, client: Client, view: View) -> Shell:
         shell = Shell(
             handle=label(self._actor.handle),
             role=self._actor.role.value,
             version=self._console.version,
-            view=View.CHAT.value,
+            view=view.value,
             navigate=self._on_navigate,
             create=self._on_create,
             marks=self._on_marks,

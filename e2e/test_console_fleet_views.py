@@ -119,3 +119,19 @@ async def test_an_agent_is_seen_in_full_and_shut_out(
     assert asked.status_code == 403
     await console.at("agent-unblock").click()
     await expect(console.at("agent-block")).to_be_visible(timeout=SOON)
+
+
+async def test_blocks_stand_in_the_right_view_until_something_is_known(console: Console) -> None:
+    page = console.page
+    await page.route_web_socket("**/_nicegui_ws/**", lambda socket: socket.close())
+    await page.route("**/_nicegui_ws/**", lambda route: route.abort())
+    for path, name in (
+        ("/fleet", "fleet"),
+        ("/ops", "ops"),
+        ("/logs", "logs"),
+        ("/settings/limits", "limits"),
+    ):
+        await console.visit(path)
+        await expect(console.at(f"{name}-loading")).to_be_visible(timeout=SOON)
+        await expect(console.at("timeline-loading")).to_be_hidden()
+    console.complaints.clear()  # the browser says of each request that it was cut off

@@ -31,7 +31,7 @@ export default {
           <h2 id="fleet-title">Fleet</h2>
           <div class="counts" role="group" aria-label="Show only">
             <span v-if="loaded" class="count-all" data-testid="fleet-count">{{ rows.length === all.length ? '' : rows.length + ' of ' }}{{ all.length }} {{ all.length === 1 ? 'agent' : 'agents' }}</span>
-            <button v-for="name in shownCounts" :key="name" type="button" class="count-button" :class="name" :aria-pressed="String(asked.status === name)" :data-testid="'fleet-status-' + name" @click="narrow({ status: asked.status === name ? '' : name })">{{ counts[name] }} {{ words[name] }}</button>
+            <button v-for="name in loaded ? shownCounts : []" :key="name" type="button" class="count-button" :class="name" :aria-pressed="String(asked.status === name)" :data-testid="'fleet-status-' + name" @click="narrow({ status: asked.status === name ? '' : name })">{{ counts[name] }} {{ words[name] }}</button>
           </div>
           <Halt v-if="!halted.all" :all="false" :allow="allow.pause" :asks="ask" :workers="workers" />
           <button v-if="allow.create" type="button" class="button" data-testid="agent-new" @click="$refs.enrol.open($event.currentTarget)"><Icon name="plus" /> New agent</button>
@@ -95,7 +95,8 @@ export default {
   },
 
   mounted() {
-    this.timer = setInterval(() => (this.now = now().getTime()), 1000);
+    // As long as the relay does not answer, all stands as it was: curves too.
+    this.timer = setInterval(() => isLive() && (this.now = now().getTime()), 1000);
     const fresh = new URLSearchParams(location.search).get("new");
     if (fresh !== null) this.$nextTick(() => this.$refs.enrol.open(null, fresh));
   },

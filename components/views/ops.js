@@ -27,7 +27,7 @@ export default {
         <div class="page-head">
           <h2 id="ops-title">Ops</h2>
           <div class="counts" role="group" aria-label="Show only">
-            <button v-for="(words, name) in groups" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(q === group(name))" :data-testid="'ops-state-' + name" @click="askFor(q === group(name) ? '' : group(name))">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
+            <button v-for="(words, name) in loaded ? groups : {}" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(q === group(name))" :data-testid="'ops-state-' + name" @click="askFor(q === group(name) ? '' : group(name))">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
           </div>
           <div class="switch-group" role="group" aria-label="Show as"><button v-for="(words, name) in { table: 'Table', board: 'Board' }" :key="name" type="button" class="button" :aria-pressed="String(view === name)" :data-testid="'ops-as-' + name" @click="showAs(name)">{{ words }}</button></div>
         </div>

@@ -8,5 +8,5 @@ export const Skeleton = {
       <p class="spoken">{{ text }}</p>
       <div v-for="row in rows" :key="row" class="blocks-row" aria-hidden="true"><i v-if="shape === 'form'" class="label"></i><i v-if="shape === 'row'" class="dot"></i><i :style="{ width: width(row) }"></i></div>
     </div>`,
-  methods: { width: (row) => `${WIDTHS[row % WIDTHS.length]}%` },
+  methods: { width: (row) => `min(${WIDTHS[row % WIDTHS.length]}%, ${7 * WIDTHS[row % WIDTHS.length]}px)` },
 };
