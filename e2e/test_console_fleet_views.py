@@ -45,6 +45,10 @@ async def test_load_and_versions_are_seen_on_cards_and_in_the_table(
     await expect(console.at("fleet-cpu-ann")).to_contain_text("63 %", timeout=SOON)
     await expect(console.at("fleet-ram-ann")).to_have_count(0)
 
+    await console.at("fleet-menu-of-ann").click()
+    await expect(console.at("fleet-menu")).to_contain_text("Run a command")
+    await console.page.keyboard.press("Escape")
+    await expect(console.at("fleet-menu-of-ann")).to_be_focused()
     await console.page.get_by_role("button", name="Agent", exact=True).click()
     await console.at("fleet-open-ann").focus()
     await console.page.keyboard.press("j")

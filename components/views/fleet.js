@@ -7,6 +7,7 @@ import { isLive, link } from "clawnet/connection.js";
 import { Enrol } from "clawnet/enrol.js";
 import { FleetBulk } from "clawnet/fleet-bulk.js";
 import { FleetCards } from "clawnet/fleet-cards.js";
+import { FleetMenu } from "clawnet/fleet-menu.js";
 import { GROUPS, grouped, KEYS, matcher, sorted, withSigns } from "clawnet/fleet-rules.js";
 import { COLUMNS, FleetTable } from "clawnet/fleet-table.js";
 import { Halt } from "clawnet/halt.js";
@@ -23,7 +24,7 @@ const HIDDEN = ["role", "latency"];
 
 export default {
   mixins: [Asking],
-  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetTable, Halt, Icon, Skeleton, Waiting },
+  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetMenu, FleetTable, Halt, Icon, Skeleton, Waiting },
   template: `
     <section class="fleet" :class="{ split: one.id }" aria-labelledby="fleet-title">
       <div class="fleet-main">
@@ -50,13 +51,14 @@ export default {
         <Condition v-else-if="people.length < 2" name="fleet" kind="empty" text="No agents have connected yet."><a class="button" href="/dashboard/settings/connect">Connect an agent</a></Condition>
         <Condition v-else-if="!rows.length" name="fleet" kind="empty" text="No agents match."><button type="button" class="button" data-testid="fleet-clear" @click="narrow({ q: '', status: '' })">Clear filters</button></Condition>
         <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Agents" :class="{ stale: !live }">
-          <FleetTable v-if="view === 'table'" :groups="groups" :chosen="one.id" :picked="picked" :sort="sort" :hidden="hidden" :picks="picks" :tokens="Boolean(allow.tokens)" :now="now" :place="place" @sort="narrow({ sort: $event })" @pick="pick" @open="follow" />
+          <FleetTable v-if="view === 'table'" :groups="groups" :chosen="one.id" :picked="picked" :sort="sort" :hidden="hidden" :picks="picks" :tokens="Boolean(allow.tokens)" :now="now" :place="place" @sort="narrow({ sort: $event })" @pick="pick" @open="follow" @menu="(one, opener) => $refs.menu.show(one, opener)" />
           <FleetCards v-else :groups="groups" :chosen="one.id" :picked="picked" :picks="picks" :allow="allow" :now="now" :place="place" @pick="pick" />
         </div>
         <FleetBulk :rows="selected" :allow="allow" :asks="ask" @clear="picked = new Set()" />
       </div>
       <AgentDrawer v-if="one.id" :one="one" :sign="signs[one.id]" :tokens="keyList" :history="past" :allow="allow" :asks="ask" :now="now" :back="place('/dashboard/fleet')" />
       <Enrol ref="enrol" :asks="ask" />
+      <FleetMenu ref="menu" :allow="allow" :place="place" />
     </section>`,
 
   data: () => ({
