@@ -203,6 +203,13 @@ class Keep(Ask):
     line: Annotated[str, Field(max_length=4_000)]
 
 
+class KeepView(Ask):
+    """Keep a query under a name."""
+
+    name: Line
+    q: Line
+
+
 class Earlier(Ask):
     """Show tasks that stand before one in the list."""
 

@@ -29,7 +29,7 @@ from components.session import Sessions
 from components.talk import Talk
 from components.trail import Trail
 from components.unread import Unread
-from components.views.elements import Members, Shell, Sidebar
+from components.views.elements import Herald, Members, Shell, Sidebar
 from components.vitals import Vitals
 from components.work import Work
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
@@ -53,17 +53,19 @@ class Desk:
         session_id: str,
         actor: Actor,
         client: Client,
+        view: View = View.CHAT,
     ) -> None:
         self._console = console
         self._actor = actor
         self._actions = Actions(console, sessions, session_id)
         self._work = Work(console, sessions, session_id)
-        self._place = Place(View.CHAT)
+        self._place = Place(view)
         self._unread = Unread(actor.agent_id, actor.handle)
         self._expiring: dict[str, str] = {}
         self._look_at = 0.0
         self._feed = Feed(console, actor, self._hear)
-        self._shell = self._frame(client)
+        self._shell = self._frame(client, view)
+        self._herald = Herald()
         trail = Trail(console, sessions, session_id)
         talk = Talk(self._actions, trail, self._feed.state).table()
         with self._shell.sidebar:
@@ -81,8 +83,6 @@ class Desk:
             members=members,
             keep=console.settings.keep_messages,
         )
-        ui.timer(CHECK, self._check)
-        ui.timer(TICK, self._tick)
         self._tie(client, sessions.bind(client.id, session_id))
 
     async def go(self, address: str) -> None:
@@ -114,12 +114,12 @@ class Desk:
         is_open = room is not None and self._chat.room is not None and self._chat.room.id == room.id
         return is_open and self._place.view is View.CHAT and beside and before.get("m") == after.get("m")
 
-    def _frame(self, client: Client) -> Shell:
+    def _frame(self, client: Client, view: View) -> Shell:
         shell = Shell(
             handle=label(self._actor.handle),
             role=self._actor.role.value,
             version=self._console.version,
-            view=View.CHAT.value,
+            view=view.value,
             navigate=self._on_navigate,
             create=self._on_create,
             marks=self._on_marks,
@@ -167,7 +167,9 @@ class Desk:
     def _draw(self, *, talk: bool = False) -> None:
         self._lists.draw(talk=talk)
         waiting = self._board.people.waiting()
-        self._shell.draw("needs", needs(self._feed.state, self._unread, waiting, self._expiring))
+        needed = needs(self._feed.state, self._unread, waiting, self._expiring)
+        self._shell.draw("needs", needed)
+        self._herald.draw("needs", needed)
 
     async def _tick(self) -> None:
         if self._actions.is_signed_in():
@@ -244,3 +246,5 @@ class Desk:
             presence.detach(agent_id, client.id)
 
         client.on_delete(gone)
+        ui.timer(CHECK, self._check)
+        ui.timer(TICK, self._tick)

@@ -12,7 +12,7 @@ from components.guard import PageHeaders, SessionGuard
 from components.login import STATIC, LoginDoor
 from components.ports import Console
 from components.returning import last_conversation
-from components.routes import HOME
+from components.routes import HOME, View, place_of
 from components.session import Sessions, nicegui_app, session_id_of
 from components.views.modules import offer_modules
 from components.vitals import Vitals
@@ -62,8 +62,12 @@ def _add_pages(console: Console, sessions: Sessions, vitals: Vitals) -> None:
         # The sidebar is a list of rooms like any other: a warden's look is recorded.
         await console.rooms.listed(actor)
         _choose_theme(request)
-        desk = Desk(console, sessions, vitals, session_id=session_id, actor=actor, client=client)
-        await desk.go(f"{request.url.path}?{request.url.query}")
+        address = f"{request.url.path}?{request.url.query}"
+        place = place_of(address)
+        # The page stands in its view at once, before anything in it is known.
+        view = place.view if place else View.CHAT
+        desk = Desk(console, sessions, vitals, session_id=session_id, actor=actor, client=client, view=view)
+        await desk.go(address)
         return None
 
     for path in (HOME, HOME + "/{path:path}"):

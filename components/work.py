@@ -63,3 +63,16 @@ class Work(Authority):
         """List what can be typed; looking does not keep the session awake."""
         actor = self.watcher()
         return self._console.work.slash.commands(actor) if actor else []
+
+    def views(self) -> dict[str, str]:
+        """Return the operator's own queries by name, without keeping the session awake."""
+        actor = self.watcher()
+        return self._console.views.of(actor) if actor else {}
+
+    async def save_view(self, name: str, query: str) -> None:
+        """Keep a query under a name."""
+        await self._console.views.save(self.acting(), name, query)
+
+    async def forget_view(self, name: str) -> None:
+        """Forget a query."""
+        await self._console.views.forget(self.acting(), name)

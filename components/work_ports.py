@@ -66,6 +66,8 @@ class Reported(Protocol):
 
     def samples(self, actor: Actor, agent_id: str) -> list[Sample]: ...
 
+    def minutes(self, actor: Actor, agent_id: str) -> list[Sample]: ...
+
 
 class Saved(Protocol):
     """The lines that are kept under names of their own."""

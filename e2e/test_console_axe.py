@@ -47,6 +47,7 @@ OVERLAYS = (
     Overlay("room-search", (".room-search-toggle", ":shard", "Enter", "?room-search-hits")),
     Overlay("composer-menu", (".composer-input", ":/r")),
     Overlay("needs-list", (".needs-you",)),
+    Overlay("composer-confirm", (".composer-input", ":/new @all", "Enter")),
     Overlay("room-panel", (".room-panel-toggle",)),
     Overlay("palette-steps", ("Control+k", ":/do", "Enter", ":atl")),
     Overlay("room-manage-dialog", ("~[data-panel=false] [data-testid=room-panel-toggle]", ".room-manage")),

@@ -60,7 +60,7 @@ def failure(error: ClawNetError) -> Answer:
     """Return a refusal as a view shows it; `wait` is in seconds."""
     wait = math.ceil(error.retry_after or 0)
     when = f" Try again in {wait} s." if wait else ""
-    return {"error": sentence(error) + when, "code": error.code, "wait": wait}
+    return {"error": sentence(error) + when, "code": error.code, "wait": wait, "field": error.field or ""}
 
 
 def sentence(error: ClawNetError) -> str:

@@ -83,6 +83,18 @@ class Appearance(Speaking, component="appearance.js"):
     """Theme, density and zone; all of it lives in the browser."""
 
 
+class Notifications(Speaking, component="notifications.js"):
+    """What is worth a sign, a notice of the desktop, or a sound; a choice of this browser."""
+
+
+class Danger(Speaking, component="danger.js"):
+    """What can't be taken back; emits `ask`."""
+
+
+class Herald(Speaking, component="herald.js"):
+    """Tells the desktop what needs the operator, as far as this browser was told to; shows nothing."""
+
+
 class Keyboard(Speaking, component="keyboard.js"):
     """Which keys do what; a choice of this browser."""
 

@@ -12,6 +12,7 @@ import { go, here, keepConversation, lastConversation, onNavigate } from "clawne
 import { elapsed, hhmm, hhmmss, relayNow, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
 import { needing, NeedsYou, unnoted } from "clawnet/needs-you.js";
+import { badge } from "clawnet/notify.js";
 import { outbox } from "clawnet/outbox.js";
 import { Palette } from "clawnet/palette.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
@@ -193,6 +194,7 @@ export default {
     addEventListener("clawnet:opened", () => this.waiters.splice(0).forEach((tell) => tell()));
     setInterval(() => (this.now = Date.now()), 1000);
     WIDE.addEventListener("change", () => (this.panel = WIDE.matches));
+    this.$watch(() => badge(this.waits), () => this.nameTab());
     this.tellMarks();
     const old = OLD_TABS[location.hash];
     if (old) go(old === "chat" ? "/dashboard" : "/dashboard/" + old, { replace: true });
@@ -259,7 +261,7 @@ export default {
     },
 
     nameTab() {
-      const count = Math.min(this.needed, 99);
+      const count = Math.min(badge(this.waits), 99);
       document.title = `${count ? `(${count}) ` : ""}${this.title} · ClawNet`;
       this.markIcon(count > 0);
     },

@@ -116,3 +116,16 @@ async def test_nothing_is_done_for_a_session_that_is_over(sign_in: SignIn, clock
 async def test_a_warden_dispatches_nothing(sign_in: SignIn, warden_token: str) -> None:
     with pytest.raises(Forbidden):
         await (await sign_in(Actions, warden_token)).send("global", "/status @ann", "k")
+
+
+async def test_views_are_kept_for_the_operator_and_wardens_have_their_own(
+    sign_in: SignIn, warden_token: str
+) -> None:
+    work, other = await sign_in(Work), await sign_in(Work)
+    warden = await sign_in(Work, warden_token)
+    await work.save_view("late", "status:failed")
+    await warden.save_view("mine", "by:eye")
+
+    assert (other.views(), warden.views()) == ({"late": "status:failed"}, {"mine": "by:eye"})
+    await other.forget_view("late")
+    assert work.views() == {}

@@ -1,4 +1,4 @@
-// Times: absolute, 24 hours, with a zone that can be seen. One place decides which zone that is.
+// Times: absolute, of 24 hours or of 12, with a zone that can be seen. One place decides which zone that is.
 import { reactive } from "vue";
 import { load, save } from "./store.js";
 
@@ -25,12 +25,26 @@ export function toggleZone() {
   chooseZone(zone.name === "UTC" ? known(load("zone-own", "")) : "UTC");
 }
 
+// The clock of twelve hours is a choice of this browser.
+export const clock = reactive({ twelve: load("twelve", false) });
+
+export function chooseClock(twelve) {
+  clock.twelve = twelve;
+  save("twelve", twelve);
+  for (const element of document.querySelectorAll("time[data-clock]")) fill(element);
+}
+
 const options = (extra) => ({ ...extra, ...(zone.name ? { timeZone: zone.name } : {}) });
 const formats = new Map();
 
+function hours({ hour, timeStyle }) {
+  if (!clock.twelve) return hour || timeStyle ? { hour12: false } : {};
+  return { hour12: true, ...(hour ? { hour: "numeric" } : {}) };
+}
+
 function format(name, extra) {
-  const key = name + zone.name;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", options(extra)));
+  const key = `${name} ${zone.name} ${clock.twelve}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", options({ ...extra, ...hours(extra) })));
   return formats.get(key);
 }
 
