@@ -141,11 +141,12 @@ async def _reading(kind: str, messages: int, folder: str | None) -> Reading:
 async def _fill(address: str, messages: int) -> None:
     store = await open_store(address, OPTIONS)
     for first in range(0, messages, FILL):
-        await _commit(store, [_stored(n) for n in range(first, min(first + FILL, messages))])
+        await commit(store, [stored(n) for n in range(first, min(first + FILL, messages))])
     await store.close()
 
 
-async def _commit(store: Store, writes: list[Write]) -> None:
+async def commit(store: Store, writes: list[Write]) -> None:
+    """Store them, however long a busy machine lets it wait."""
     while True:
         try:
             await store.commit(writes)
@@ -202,9 +203,9 @@ def _start(relay: Relay) -> tuple[int, int]:
     return round(took * 1e3), round((spent.user + spent.system) * 1e3)
 
 
-def _stored(n: int) -> tuple[Op, ...]:
+def stored(n: int, room: str = "") -> tuple[Op, ...]:
     """Return what the relay stores for a message."""
-    append = _append(f"m{n}", room=f"room-{n % READ_ROOMS}")
+    append = _append(f"m{n}", room=room or f"room-{n % READ_ROOMS}")
     return append, AppendAudit(_entry(append))
 
 
