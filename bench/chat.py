@@ -78,15 +78,16 @@ def _row(scenario: str, target: str, runs: list[Measured]) -> dict[str, object]:
         "cpu_us_per_delivery": median([run.cpu / run.deliveries * 1e6 for run in runs], 2),
         "messages_per_second": median([run.messages / run.wall for run in runs], 0),
         "repeats": sum(run.repeats for run in runs),
-        "ack_p50_ms": median([_share(run.acks, 0.5) for run in runs], 2),
-        "ack_p99_ms": median([_share(run.acks, 0.99) for run in runs], 2),
-        "delivery_p50_ms": median([_share(run.waits, 0.5) for run in runs], 2),
-        "delivery_p99_ms": median([_share(run.waits, 0.99) for run in runs], 2),
+        "ack_p50_ms": median([share(run.acks, 0.5) for run in runs], 2),
+        "ack_p99_ms": median([share(run.acks, 0.99) for run in runs], 2),
+        "delivery_p50_ms": median([share(run.waits, 0.5) for run in runs], 2),
+        "delivery_p99_ms": median([share(run.waits, 0.99) for run in runs], 2),
     }
 
 
-def _share(waits: list[float], share: float) -> float:
-    return sorted(waits)[int(len(waits) * share)] * 1e3
+def share(waits: list[float], part: float) -> float:
+    """Return the milliseconds within which such a part of them was over."""
+    return round(sorted(waits)[int(len(waits) * part)] * 1e3, 2)
 
 
 def _line(row: dict[str, object]) -> str:

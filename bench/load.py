@@ -22,7 +22,10 @@ PATIENCE = 120.0  # seconds for a whole run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """So many agents, of which so many send so many messages each, `depth` of them without an answer."""
+    """So many agents, of which so many send so many messages each, `depth` of them without an answer.
+
+    With a `rate`, in messages a second of all together, they send at that pace, whatever is answered.
+    """
 
     name: str
     agents: int
@@ -30,6 +33,7 @@ class Scenario:
     messages: int
     depth: int
     is_dm: bool = False
+    rate: float = 0.0
 
 
 @dataclass(slots=True)
@@ -94,9 +98,20 @@ class Link(asyncio.Protocol):
         await asyncio.wait_for(self._ready, PATIENCE)
 
     def start(self) -> None:
-        """Send as far as the depth allows; the answers draw the rest."""
-        self._to_send = self._run.scenario.messages
-        self._say_more()
+        """Send as far as the depth allows, and the answers draw the rest; or one by one at a pace."""
+        scenario = self._run.scenario
+        self._to_send = scenario.messages
+        if scenario.rate:
+            # Not all at the same moment.
+            asyncio.get_running_loop().call_later(self.number / scenario.rate, self._say_in_time)
+        else:
+            self._say_more()
+
+    def _say_in_time(self) -> None:
+        scenario = self._run.scenario
+        self._transport.write(self._next_frame())
+        if self._sent < self._to_send:
+            asyncio.get_running_loop().call_later(scenario.senders / scenario.rate, self._say_in_time)
 
     def close(self) -> None:
         """Tell what is untold, and leave."""
@@ -220,13 +235,19 @@ class Link(asyncio.Protocol):
         return self._acked == self._to_send
 
     def _say_more(self) -> None:
+        if self._run.scenario.rate:
+            return
         frames = []
         while self._sent < self._to_send and self._sent - self._acked < self._run.scenario.depth:
-            frames.append(self._said(self._sent))
-            self._run.sent_at[self.number, self._sent] = time.perf_counter()
-            self._sent += 1
+            frames.append(self._next_frame())
         if frames:
             self._transport.write(b"".join(frames))
+
+    def _next_frame(self) -> bytes:
+        frame = self._said(self._sent)
+        self._run.sent_at[self.number, self._sent] = time.perf_counter()
+        self._sent += 1
+        return frame
 
     def _said(self, number: int) -> bytes:
         run = self._run
