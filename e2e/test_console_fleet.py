@@ -169,7 +169,7 @@ async def test_who_waits_is_counted_and_let_in_or_turned_away(relay: Relay, cons
         ]
         await expect(console.at("needs-you")).to_have_attribute("data-count", "2", timeout=10_000)
         await console.at("needs-you").click()
-        await console.page.get_by_role("link", name="ann").click()
+        await console.page.get_by_test_id("needs-list").get_by_role("link", name="ann").click()
         ids = [each["application"]["id"] for each in asked]
         await expect(console.at(f"join-{ids[0]}")).to_contain_text("from 127.0.0.1")
         await expect(console.at(f"join-left-{ids[0]}")).to_have_text(re.compile(r"^(9:\d\d|10:00) left$"))
