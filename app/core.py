@@ -1,8 +1,6 @@
 """The core: the relay without its doors, put together around a store. What tests drive in one process."""
 
 import asyncio
-import secrets
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,6 +11,7 @@ from app.coordination import Coordination, Ground, build_coordination
 from app.delivery.building import Readers, build_readers
 from app.events import MessagePosted
 from app.journal import Journal
+from app.keeping import Keeping, Shelf, StoreAccess, build_keeping
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
 from app.services.chat import ChatService
@@ -20,18 +19,15 @@ from app.services.compose import ComposeService
 from app.services.credentials import CredentialService
 from app.services.identity import IdentityService
 from app.services.limits import LimitsService, rates_of
-from app.services.moving import MovingService
-from app.services.persistence import Opening, PersistenceService, StoreChoice
 from app.services.presence import PresenceService
-from app.services.retention import RetentionService
 from app.services.rooms import RoomService
-from app.services.runtime_settings import Adopter, RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
+from app.services.tasks.book import TaskBook
+from app.services.upkeep import Restart, UpkeepService
 from app.settings import Settings
 from app.tally import Tally
 from protocol.errors import ClawNetError
-from storage.opening import StoreOptions, open_store
 from storage.ports import Store
 from storage.switching import SwitchableStore
 
@@ -66,37 +62,6 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
-    """What is kept, where, and for how long."""
-
-    persistence: PersistenceService
-    retention: RetentionService
-    moving: MovingService
-    settings: RuntimeSettings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreAccess:
-    """Where the store came from and how another one is opened; `pinned` when the environment decides."""
-
-    address: str
-    pinned: bool
-    choice: StoreChoice
-    opening: Opening
-
-    @staticmethod
-    def to_memory(settings: Settings) -> "StoreAccess":
-        """Return the access of a relay that was given a memory store."""
-        options = store_options(settings)
-        return StoreAccess(
-            address="memory",
-            pinned=False,
-            choice=StoreChoice(settings.data_dir),
-            opening=lambda address: open_store(address, options),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     """The parts of a running relay."""
 
@@ -111,13 +76,14 @@ class Core:
     compose: ComposeService
     limits: LimitsService
     shared: SharedSecretService
+    upkeep: UpkeepService
 
     async def start(self, operator_token: str, linger: float = 0.0) -> None:
         """Load what the store knows and begin to work; what `linger` does, `Journal` says."""
         self.base.journal.linger = linger
         self.base.journal.start()
         loaded = (self.people.identity, self.people.credentials, self.rooms, self.coordination)
-        for service in (*loaded, self.keeping.settings):
+        for service in (*loaded, self.keeping.settings, self.keeping.views):
             await service.load(self.base.store)
         await self.people.credentials.admit_operator(operator_token)
         self.readers.progress.start()
@@ -146,7 +112,14 @@ class Core:
             await self.coordination.watch.sweep()
 
 
-def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreAccess | None = None) -> Core:
+def build_core(
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Clock,
+    access: StoreAccess | None = None,
+    restart: Restart | None = None,
+) -> Core:
     """Put the services together around a store; `access` tells where it came from."""
     switchable = SwitchableStore(store)
     base = _base(switchable, clock)
@@ -154,21 +127,14 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
     rooms = RoomService(
         identity=people.identity, journal=base.journal, log=switchable, clock=clock, audit=base.audit
     )
-    chat = ChatService(
-        rooms=rooms,
-        identity=people.identity,
-        presence=people.presence,
-        journal=base.journal,
-        log=switchable,
-        clock=clock,
-        audit=base.audit,
-    )
+    chat = _chat(base, people, rooms)
     readers = _readers(base, rooms, people.presence, settings)
     coordination = build_coordination(_ground(base, people, rooms, chat), settings)
     _connect(base.bus, people, rooms, coordination, readers)
     limits = LimitsService(clock=clock, rates=rates_of(settings))
     access = access or StoreAccess.to_memory(settings)
-    keeping = _keeping(base, rooms, settings, access, (limits.adopt, coordination.adopt))
+    adopters = (limits.adopt, coordination.adopt, people.admission.adopt)
+    keeping = build_keeping(_shelf(base, rooms), settings, access, adopters)
     return Core(
         base=base,
         people=people,
@@ -181,6 +147,7 @@ def build_core(settings: Settings, *, store: Store, clock: Clock, access: StoreA
         compose=_compose(chat, rooms, coordination, clock),
         limits=limits,
         shared=_shared(base, people, limits, settings),
+        upkeep=_upkeep(base, people, readers, coordination.book, keeping=keeping, restart=restart),
     )
 
 
@@ -206,6 +173,18 @@ def _ground(base: Base, people: People, rooms: RoomService, chat: ChatService) -
     )
 
 
+def _chat(base: Base, people: People, rooms: RoomService) -> ChatService:
+    return ChatService(
+        rooms=rooms,
+        identity=people.identity,
+        presence=people.presence,
+        journal=base.journal,
+        log=base.store,
+        clock=base.clock,
+        audit=base.audit,
+    )
+
+
 def _compose(chat: ChatService, rooms: RoomService, work: Coordination, clock: Clock) -> ComposeService:
     return ComposeService(
         chat=chat, rooms=rooms, slash=work.slash, pausing=work.pausing, loops=work.loops, clock=clock
@@ -217,6 +196,7 @@ def _people(base: Base, settings: Settings) -> People:
     identity = IdentityService(journal=journal, log=base.store, clock=clock, audit=audit)
     credentials = CredentialService(identity=identity, journal=journal, clock=clock, audit=audit)
     admission = AdmissionService(credentials=credentials, audit=audit, clock=clock)
+    admission.adopt(settings)
     idle_after = settings.idle_after
     presence = PresenceService(identity=identity, journal=journal, clock=clock, idle_after=idle_after)
     return People(identity=identity, credentials=credentials, admission=admission, presence=presence)
@@ -233,6 +213,21 @@ def _shared(base: Base, people: People, limits: LimitsService, settings: Setting
     )
 
 
+def _upkeep(
+    base: Base, people: People, readers: Readers, book: TaskBook, *, keeping: Keeping, restart: Restart | None
+) -> UpkeepService:
+    return UpkeepService(
+        identity=people.identity,
+        book=book,
+        links=readers.connections,
+        store=base.store,
+        retention=keeping.retention,
+        audit=base.audit,
+        clock=base.clock,
+        restart=restart or Restart(),
+    )
+
+
 def _readers(base: Base, rooms: RoomService, presence: PresenceService, settings: Settings) -> Readers:
     return build_readers(
         log=base.store,
@@ -245,35 +240,15 @@ def _readers(base: Base, rooms: RoomService, presence: PresenceService, settings
     )
 
 
-def _keeping(
-    base: Base, rooms: RoomService, settings: Settings, access: StoreAccess, adopters: Iterable[Adopter]
-) -> Keeping:
-    store, journal, audit, clock = base.store, base.journal, base.audit, base.clock
-    persistence = PersistenceService(
-        store=store,
-        address=access.address,
-        pinned=access.pinned,
-        journal=journal,
-        audit=audit,
-        choice=access.choice,
-        opening=access.opening,
-    )
-    retention = RetentionService(
-        store=store,
-        journal=journal,
-        audit=audit,
-        clock=clock,
+def _shelf(base: Base, rooms: RoomService) -> Shelf:
+    return Shelf(
+        store=base.store,
+        rooms=rooms,
+        journal=base.journal,
+        audit=base.audit,
+        clock=base.clock,
         background=base.background,
-        keep_days=settings.keep_days,
     )
-    moving = MovingService(store=store, journal=journal, rooms=rooms, audit=audit, clock=clock)
-    changes = RuntimeSettings(
-        settings=settings,
-        journal=journal,
-        audit=audit,
-        adopters=(*adopters, lambda new: retention.adopt(new.keep_days)),
-    )
-    return Keeping(persistence=persistence, retention=retention, moving=moving, settings=changes)
 
 
 def _connect(
@@ -287,12 +262,3 @@ def _connect(
         bus.subscribe(listener)
     bus.subscribe(readers.signals.on_fact, deaf_to=(MessagePosted,))
     bus.on_settled(readers.delivery.on_settled)
-
-
-def store_options(settings: Settings) -> StoreOptions:
-    """Return what a store that is opened now has to know."""
-    return StoreOptions(
-        new_epoch=secrets.token_hex(8),
-        keep_messages=settings.keep_messages,
-        keep_bytes=settings.keep_bytes,
-    )

@@ -65,6 +65,7 @@ def rest_services(
         settings=core.keeping.settings,
         work=core.coordination,
         shared=core.shared,
+        upkeep=core.upkeep,
         logs=RecentLogService(recent or logs.RecentLines()),
         metrics=measuring.metrics,
         measured=measuring.text,

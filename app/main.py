@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 
 from app import logs
 from app.clock import Clock, SystemClock, stamp
-from app.core import Core, StoreAccess, build_core
+from app.core import Core, build_core
 from app.delivery.building import pace_of
 from app.doors import measuring_of, mount_rest, rest_services
 from app.edge.addresses import ClientAddress
@@ -24,10 +25,13 @@ from app.edge.headers import QuietHeaders
 from app.edge.heads import HeadAsGet
 from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
+from app.edge.shortcut import Shortcut
 from app.health import Health
+from app.keeping import StoreAccess
 from app.rest import problems
 from app.services import tokens
 from app.services.recent_logs import RecentLogService
+from app.services.upkeep import Restart
 from app.settings import Settings
 from app.sockets.dialects import Dialects, SecondDialect
 from app.sockets.dispatch import Dispatcher, SecondAcks
@@ -41,6 +45,7 @@ from protocol.pushes import ServerInfo
 from storage.ports import Store
 
 VERSION = "4.0.0"
+SOCKETS = "/socket.io"
 LINGER = 0.001  # seconds between two commits under load
 
 
@@ -54,9 +59,10 @@ async def build(
     console: bool = True,
     recent: logs.RecentLines | None = None,
     endings: list[Callable[[], None]] | None = None,
+    restart: Restart | None = None,
 ) -> ASGIApp:
     """Put the whole relay together; `endings` takes up what ends the answers that never end."""
-    core = build_core(settings, store=store, clock=clock, access=access)
+    core = build_core(settings, store=store, clock=clock, access=access, restart=restart)
     if endings is not None:
         endings.append(core.readers.streams.shut)
     agents = _agent_server(settings, core, clock)
@@ -78,14 +84,14 @@ async def build(
     health.install(parent)
     measuring = measuring_of(core, settings, clock, VERSION)
     mount_rest(parent, settings, rest_services(core, measuring, clock, recent), VERSION)
-    parent.mount("/socket.io", agents.asgi())
+    parent.mount(SOCKETS, sockets := agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
-    return _guarded(parent, settings)
+    return _guarded(Shortcut(parent, path=SOCKETS, sockets=sockets), settings)
 
 
-def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
+def _guarded(parent: ASGIApp, settings: Settings) -> ASGIApp:
     guard = HostGuard(
         HeadAsGet(BodyLimit(parent)),
         hosts=[settings.host, *settings.allowed_hosts],
@@ -108,7 +114,15 @@ def serve(settings: Settings) -> None:
         # uvicorn raises a signal anew once it has stopped for it; by then there is nothing left to end.
         signal.signal(number, lambda *_: None)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, listener, recent))
+        token = runner.run(_serve(settings, listener, recent))
+    if token is not None:
+        _begin_anew(token)
+
+
+def _begin_anew(token: str) -> None:
+    """Put a fresh process in the place of this one; the operator's token stays what it was."""
+    os.environ.setdefault("CLAWNET_MASTER_TOKEN", token)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - what was started before
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -120,13 +134,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> None:
+async def _serve(settings: Settings, listener: socket.socket, recent: logs.RecentLines) -> str | None:
+    """Serve until the end; return the operator's token when the relay is to begin anew."""
     clock = SystemClock()
     given = settings.master_token.get_secret_value() if settings.master_token else None
     token = given or tokens.mint(tokens.OPERATOR_TOKEN).text
     access = _access(settings)
     store = await access.opening(access.address)
     endings: list[Callable[[], None]] = []
+    restart = Restart()
     app = await build(
         settings,
         store=store,
@@ -135,13 +151,18 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
         access=access,
         recent=recent,
         endings=endings,
+        restart=restart,
     )
     _settle_collector()
     config = config_of(app, settings.heartbeat, websocket_class(settings.transport))
     server = RelayServer(config, endings)
+    if settings.port:
+        # A free port would be another one afterwards.
+        restart.end = server.end
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
     await server.serve(sockets=[listener])
+    return token if restart.is_asked else None
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -258,6 +279,7 @@ def _mount_console(
             chat=core.chat,
             search=core.search,
             presence=core.people.presence,
+            positions=core.readers.progress,
             admission=core.people.admission,
             audit=core.base.audit,
             stores=core.keeping.persistence,
@@ -266,6 +288,9 @@ def _mount_console(
             limits=core.limits,
             settings=settings,
             changeable=core.keeping.settings,
+            upkeep=core.upkeep,
+            moving=core.keeping.moving,
+            views=core.keeping.views,
             bus=core.base.bus,
             version=VERSION,
             allowed_origins=frozenset(settings.allowed_origins),

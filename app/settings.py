@@ -1,12 +1,32 @@
 """The relay's settings: one frozen object, read once from the environment, `.env` and `clownet-cli serve`."""
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET = 16
+_PATTERN = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9._*?-]{0,63}")
+
+
+def applicant(rule: str) -> str:
+    """Return a rule that names who asks to be let in: an id with `*` and `?`, or a network as CIDR.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        return str(ip_network(rule))
+    except ValueError:
+        if "/" in rule or ":" in rule or not _PATTERN.fullmatch(rule):
+            raise ValueError(f"{rule[:64]} is neither an agent's id nor a network") from None
+        return rule
+
+
+Applicants = list[Annotated[str, AfterValidator(applicant)]]
 
 
 class Settings(BaseSettings):
@@ -127,6 +147,14 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, description="Answers among agents in a room until a person must speak; 0: no limit."),
     ] = 100
+    allow_joins: Annotated[
+        Applicants,
+        Field(description="Who may ask to be let in: ids with `*`, networks; empty: everybody (JSON list)."),
+    ] = []
+    block_joins: Annotated[
+        Applicants,
+        Field(description="Who may not ask to be let in: ids with `*`, networks (JSON list)."),
+    ] = []
 
     @model_validator(mode="after")
     def secrets_are_strong(self) -> Self:

@@ -51,6 +51,8 @@ OPTIONS = {
     "task_grace_time": "Seconds beyond its timeout until a running task is given up.",
     "task_approval_time": "Seconds in which a risky task must be approved.",
     "loop_limit": "Answers among agents in a room until a person must speak; 0: no limit.",
+    "allow_joins": "Who may ask to be let in: ids with *, networks; empty: everybody (JSON list).",
+    "block_joins": "Who may not ask to be let in: ids with *, networks (JSON list).",
 }
 # What must not stand in `ps`: these come from a file or from the environment.
 SECRETS = {

@@ -1,4 +1,4 @@
-"""The audit trail as a file: exactly what the page shows as filtered, for whoever is signed in."""
+"""Files for whoever is signed in: the audit trail exactly as the page shows it, and all that is kept."""
 
 import csv
 import io
@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from components.headers import is_same_site, static_headers
 from components.ports import Console
-from components.routes import AUDIT
+from components.routes import AUDIT, HOME
 from components.session import Sessions, session_id_of
 from components.trail import END, Filter, Trail
+from components.upkeep import Upkeep
 from protocol.audit import AuditRecord
 from protocol.errors import ClawNetError, Forbidden, Unauthenticated
 
@@ -25,13 +26,14 @@ Writer = Callable[[AuditRecord], str]
 
 
 class ExportDoor:
-    """The one route that hands out records as a file."""
+    """The routes that hand out files."""
 
     def __init__(self, console: Console, sessions: Sessions) -> None:
         self._console = console
         self._sessions = sessions
         self.router = APIRouter(include_in_schema=False)
         self.router.add_api_route(f"{AUDIT}/export", self.export, methods=["GET"], response_model=None)
+        self.router.add_api_route(f"{HOME}/backup", self.backup, methods=["GET"], response_model=None)
 
     async def export(
         self,
@@ -51,6 +53,18 @@ class ExportDoor:
         media = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
         response = StreamingResponse(_lines(records, kind), media_type=media)
         response.headers["Content-Disposition"] = f'attachment; filename="clawnet-audit.{kind}"'
+        return _sealed(request, response)
+
+    async def backup(self, request: Request) -> Response:
+        """Stream everything that is kept; the last line proves that nothing is missing."""
+        upkeep = Upkeep(self._console, self._sessions, session_id_of(request.scope) or "")
+        try:
+            self._check_origin(request)
+            lines = await upkeep.backup()
+        except ClawNetError as error:
+            return _sealed(request, JSONResponse(error.body(), status_code=error.status))
+        response = StreamingResponse(lines, media_type="application/x-ndjson")
+        response.headers["Content-Disposition"] = 'attachment; filename="clawnet-backup.ndjson"'
         return _sealed(request, response)
 
     def _check_origin(self, request: Request) -> None:

@@ -21,6 +21,19 @@ class Line:
     event: str
     fields: tuple[tuple[str, str], ...]
 
+    def has(self, level: str, text: str) -> bool:
+        """Tell whether it is of a level, or a higher one, and holds a text, whatever the case."""
+        if level in LEVELS and rank(self.level) < LEVELS.index(level):
+            return False
+        told = (
+            self.ts,
+            self.level,
+            self.source,
+            self.event,
+            *(f"{name}={value}" for name, value in self.fields),
+        )
+        return text.casefold() in " ".join(told).casefold()
+
 
 class Lines(Authority):
     """What one session reads of the log; the service judges whether it may."""
@@ -35,11 +48,11 @@ class Lines(Authority):
             raise Unauthenticated("the session is over")
         least = LEVELS.index(level) if level in LEVELS else 0
         records = self._console.logs.records(actor, limit=KEPT, search=text)
-        return [_line(record) for record in records if _rank(record) >= least]
+        return [_line(record) for record in records if rank(str(record.get("level", ""))) >= least]
 
 
-def _rank(record: dict[str, Any]) -> int:
-    level = str(record.get("level", ""))
+def rank(level: str) -> int:
+    """Return how severe a level is; one that is not known is the severest."""
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 

@@ -60,6 +60,33 @@ class People(Authority):
             await self.revoke(info.id)
         return len(valid)
 
+    async def disconnect(self, agent_id: str) -> int:
+        """Close an agent's connections; return how many there were."""
+        return await self._console.upkeep.disconnect(self.acting(), agent_id)
+
+    async def block(self, agent_id: str) -> int:
+        """Let an agent never ask to be let in, and take its tokens back; return how many there were."""
+        if not self.is_blocked(agent_id):
+            await self._rule([*self._blocked(), agent_id])
+        return await self.shut_out(agent_id)
+
+    async def unblock(self, agent_id: str) -> None:
+        """Let an agent ask to be let in again."""
+        await self._rule([rule for rule in self._blocked() if rule != agent_id])
+
+    def is_blocked(self, agent_id: str) -> bool:
+        """Tell whether a rule names just this agent."""
+        return agent_id in self._blocked()
+
+    def _blocked(self) -> list[str]:
+        return self._console.changeable.current.block_joins
+
+    async def _rule(self, blocked: list[str]) -> None:
+        actor = self.acting()
+        views = self._console.changeable.all(actor)
+        kept = {view.name: view.value for view in views if view.changeable and view.changed}
+        await self._console.changeable.replace(actor, kept | {"block_joins": blocked}, lambda _: None)
+
     def _valid(self, actor: Actor, agent_id: str) -> list[TokenInfo]:
         infos = self._console.credentials.listed(actor, agent_id)
         return [info for info in infos if info.state is TokenState.VALID]
@@ -101,6 +128,11 @@ class People(Authority):
         actor = self._reader(agent_id)
         return self._console.work.telemetry.samples(actor, agent_id) if actor else []
 
+    def minutes(self, agent_id: str) -> list[Sample]:
+        """Return how its machine was in the last hour; nothing to those who may not know."""
+        actor = self._reader(agent_id)
+        return self._console.work.telemetry.minutes(actor, agent_id) if actor else []
+
     def _reader(self, agent_id: str) -> Actor | None:
         actor = self.watcher()
         own = Standing.SELF if actor and actor.agent_id == agent_id else Standing.OTHER
@@ -126,6 +158,10 @@ class People(Authority):
         """
         actor = self.watcher()
         return self._console.credentials.listed(actor, agent_id) if actor else []
+
+    def tokens_known(self) -> list[TokenInfo]:
+        """List the tokens that this operator may know of: all of them, or none."""
+        return self.tokens() if self.may(Operation.TOKEN_LIST, Standing.OTHER) else []
 
     def waiting(self) -> list[Application]:
         """List who waits to be let in; nobody, to those who may not decide."""

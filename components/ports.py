@@ -1,8 +1,8 @@
 """What the console needs of the relay: narrow ports, and the one record that carries them."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from app.services.credentials import Issued
 from app.services.limits import BudgetUse
 from app.services.persistence import Persistence
 from app.services.runtime_settings import SettingView
+from app.services.upkeep import Counts
 from app.settings import Settings
 from components.finding import Search
 from components.work_ports import Coordination
@@ -163,6 +164,12 @@ class PresenceBook(Protocol):
     def detach(self, agent_id: str, connection_id: str) -> None: ...
 
 
+class Positions(Protocol):
+    """How far agents have read, by their own word."""
+
+    async def of_agent(self, agent_id: str) -> dict[str, int]: ...
+
+
 class RecentLogs(Protocol):
     """The newest lines of the relay's log."""
 
@@ -190,6 +197,39 @@ class Changeable(Protocol):
     ) -> list[SettingView]: ...
 
 
+class Maintenance(Protocol):
+    """What is done to the relay itself."""
+
+    @property
+    def can_restart(self) -> bool: ...
+
+    async def disconnect(self, actor: Actor, agent_id: str) -> int: ...
+
+    def connections(self, actor: Actor) -> dict[str, int]: ...
+
+    async def purge(self, actor: Actor, days: float) -> int: ...
+
+    async def restart(self, actor: Actor) -> None: ...
+
+    async def counts(self, actor: Actor) -> Counts: ...
+
+
+class Moving(Protocol):
+    """How everything is taken elsewhere."""
+
+    async def backup(self, actor: Actor) -> AsyncIterator[bytes]: ...
+
+
+class Views(Protocol):
+    """The queries that operators keep."""
+
+    def of(self, actor: Actor) -> dict[str, str]: ...
+
+    async def save(self, actor: Actor, name: str, query: str) -> None: ...
+
+    async def forget(self, actor: Actor, name: str) -> None: ...
+
+
 class Facts(Protocol):
     """Where facts are heard."""
 
@@ -212,6 +252,7 @@ class Console:
     chat: Chat
     search: Search
     presence: PresenceBook
+    positions: Positions
     admission: Admission
     audit: Audit
     stores: Stores
@@ -220,8 +261,12 @@ class Console:
     limits: Limits
     settings: Settings
     changeable: Changeable
+    upkeep: Maintenance
+    moving: Moving
+    views: Views
     bus: Facts
     version: str
     allowed_origins: frozenset[str] = frozenset()
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _now
+    begun: datetime = field(default_factory=_now)

@@ -28,12 +28,14 @@ class Section(StrEnum):
 
     GENERAL = "general"
     APPEARANCE = "appearance"
+    NOTIFICATIONS = "notifications"
     KEYBOARD = "keyboard"
     ACCESS = "access"
     TOKENS = "tokens"
     PERSISTENCE = "persistence"
     LIMITS = "limits"
     CONNECT = "connect"
+    DANGER = "danger"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Signs:
             each["acted"] = self._vitals.acted(agent_id)
             each["doing"] = held.get(agent_id, "")
             each["behind"] = signs.is_behind(str(each["version"]), best)
-            each["worries"] = self._worries(agent_id, each)
+            skewed = signs.skewed(self._people.telemetry(agent_id))
+            each["worries"] = [*self._worries(agent_id, each), *([skewed] if skewed else [])]
         return drawn
 
     def _sign(self, agent_id: str) -> Picture:

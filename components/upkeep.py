@@ -1,6 +1,6 @@
 """What an operator looks after beside the agents: the store, the limits, and who is signed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from app.clock import stamp
@@ -8,10 +8,15 @@ from app.services.limits import BudgetUse
 from app.services.permissions import Operation, check
 from app.services.persistence import Persistence
 from app.services.runtime_settings import SettingView
+from app.services.upkeep import Counts
 from app.settings import Settings
 from components.authority import Authority
 from components.session import Session
+from protocol.audit import AuditRecord
 from protocol.errors import ClawNetError, NotFound, Unauthenticated
+from protocol.events import Budget
+
+LOOKED = 1_000  # newest records among which a change is looked for
 
 
 class Upkeep(Authority):
@@ -80,6 +85,54 @@ class Upkeep(Authority):
             Forbidden: no master. InvalidRequest: one of them can't be changed so.
         """
         await self._console.changeable.replace(self.acting(), changes, guard)
+
+    def connections(self) -> dict[str, int]:
+        """Count the connections that are open, by agent.
+
+        Raises:
+            Unauthenticated: the session is over. Forbidden: neither master nor warden.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        return self._console.upkeep.connections(actor)
+
+    async def counts(self) -> Counts:
+        """Count what is kept.
+
+        Raises:
+            Unauthenticated: the session is over. Forbidden: neither master nor warden. Unavailable: no store.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        return await self._console.upkeep.counts(actor)
+
+    async def purge(self, days: float) -> int:
+        """Let go of all messages older than so many days; return how many went."""
+        return await self._console.upkeep.purge(self.acting(), days)
+
+    async def restart(self) -> None:
+        """Let the relay end and begin anew."""
+        await self._console.upkeep.restart(self.acting())
+
+    def can_restart(self) -> bool:
+        """Tell whether the relay can begin anew by itself."""
+        return self._console.upkeep.can_restart
+
+    async def backup(self) -> AsyncIterator[bytes]:
+        """Return everything that is kept, as lines; that it was taken is recorded."""
+        return await self._console.moving.backup(self.acting(Budget.CATCH_UP))
+
+    async def last_change(self) -> AuditRecord | None:
+        """Return the last change of settings, if it is among the newest records; None to who may not."""
+        actor = self.watcher()
+        if actor is None or not self.may(Operation.AUDIT_READ):
+            return None
+        newest = await self._console.audit.page(actor, before=2**53, limit=LOOKED)
+        return next((each for each in reversed(newest) if each.action == "settings.change"), None)
+
+    def begun(self) -> str:
+        """Return since when the relay runs."""
+        return stamp(self._console.begun)
 
     def now(self) -> float:
         """Return the time that ages of sessions are counted to."""

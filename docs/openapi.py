@@ -10,8 +10,9 @@ import yaml
 from typing_extensions import override
 
 from app.clock import SystemClock
-from app.core import build_core, store_options
+from app.core import build_core
 from app.doors import measuring_of, rest_services
+from app.keeping import store_options
 from app.main import VERSION
 from app.rest.api import build_api
 from app.settings import Settings

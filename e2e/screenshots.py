@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +64,8 @@ FLEET: Mapping[str, tuple[str, str, int, int, int]] = {
     "helix": ("worker", "4.0.0", 7, 18, 0),
 }
 WAVES = (6, 3, 2, 1, 18, 12, 5)  # how far the load of each goes up and down
+SLOW = {"helix": 7}  # seconds that a clock is behind
+REPORTED = datetime(2026, 11, 22, 12, 57, tzinfo=UTC)
 NOTES = {
     "atlas": "make smoke on staging",
     "gaia": "reading the changelog of 4.0",
@@ -94,6 +97,7 @@ VIEWS = (
     View("fleet-table", "/dashboard/fleet?view=table", "fleet-view-table", ("fleet-pick-gaia",)),
     View("agent", "/dashboard/fleet/atlas", "agent-status"),
     View("agent-token", "/dashboard/fleet/borealis?tab=token", "tokens"),
+    View("agent-danger", "/dashboard/fleet/borealis?tab=danger", "agent-danger"),
     View("agent-history", "/dashboard/fleet/atlas?tab=history", "agent-history"),
     View(
         "token",
@@ -116,15 +120,18 @@ VIEWS = (
     View("palette", "/dashboard", "timeline", ("open-palette",)),
     View("needs-you", "/dashboard/r/alpha", "timeline", ("needs-you",)),
     View("commands", "/dashboard/r/alpha", "timeline", keys="/s"),
-    View("logs", "/dashboard/logs", "logs-query"),
+    View("logs", "/dashboard/logs?of=tasks", "log-line"),
+    View("logs-agent", "/dashboard/logs?of=agent&agent=dione", "log-line"),
     View("settings-general", "/dashboard/settings", "setting-CLAWNET_HOST"),
     View("settings-appearance", "/dashboard/settings/appearance", "theme-dark"),
+    View("settings-notifications", "/dashboard/settings/notifications", "notify-table"),
     View("settings-keyboard", "/dashboard/settings/keyboard", "keyboard-single"),
     View("settings-tokens", "/dashboard/settings/tokens", "all-tokens", ("holder-open-borealis",)),
     View("settings-access", "/dashboard/settings/access", "tokens"),
-    View("settings-persistence", "/dashboard/settings/persistence", "persistence-address"),
+    View("settings-persistence", "/dashboard/settings/persistence", "persistence-counts"),
     View("settings-limits", "/dashboard/settings/limits", "limits-use", busy=True),
     View("settings-connect", "/dashboard/settings/connect", "connect-check"),
+    View("settings-danger", "/dashboard/settings/danger", "purge"),
 )
 
 
@@ -193,20 +200,19 @@ async def work(agents: dict[str, Agent], turn: Turn) -> None:
 
 
 async def report(agents: dict[str, Agent], turn: Turn) -> None:
-    """Let agents tell how busy they were in the last minutes."""
-    for number in range(30):
-        turn(f"2026-11-22T13:{57 + number // 6}:{number % 6 * 10:02}Z" if number < 18 else _later(number))
+    """Let agents tell how busy they were in the last hour, and more often in the last minutes."""
+    for number in range(60):
+        moment = REPORTED + (timedelta(minutes=2 * number) if number < 30 else timedelta(hours=1))
+        moment += timedelta(seconds=10 * max(0, number - 30))
+        turn(moment.isoformat())
         for place, (name, (_, version, cpu, ram, sessions)) in enumerate(FLEET.items()):
             wave = round(WAVES[place % 7] * math.sin(number / (2 + place)) + (number * (7 + place)) % 5 - 2)
             said = {"cpu_percent": min(99, max(1, cpu + wave)), "ram_percent": ram + wave / 5}
-            specs = SPECS | said | {"version": version}
-            openclaw = OPENCLAW | {"sessions": sessions}
+            clock = moment - timedelta(seconds=SLOW.get(name, 0))
+            specs = SPECS | said | {"version": version, "clock": clock.isoformat()}
+            openclaw = OPENCLAW | {"sessions": sessions, "latency_ms": 8 + abs(wave)}
             listed = [{"key": f"agent:main:{name}-{each}", "kind": "direct"} for each in range(sessions)]
             await agents[name].report(specs=specs, openclaw=openclaw, sessions=listed)
-
-
-def _later(number: int) -> str:
-    return f"2026-11-22T14:{(number - 18) // 6:02}:{number % 6 * 10:02}Z"
 
 
 async def administer(operator: Rest) -> None:

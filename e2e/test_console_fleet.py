@@ -149,10 +149,11 @@ async def test_a_role_is_changed_and_becoming_a_master_is_asked_twice(
     await operator.enrol("ann")
     await console.visit("/fleet/ann?view=table")
 
+    await console.at("agent-to-role").click()
     await console.at("agent-change-role").click()
     await console.at("agent-role").select_option("master")
     await console.at("agent-role-save").click()
-    await console.at("confirm-no").click()
+    await console.page.locator("[data-testid=confirm-no]:visible").click()
     await console.at("agent-role").select_option("warden")
     await console.at("agent-role-save").click()
 
@@ -202,7 +203,8 @@ async def test_a_warden_looks_and_is_told_why_there_is_nothing_to_press(
     await warden.at("agent-tab-overview").click()
     await expect(warden.at("agent-status")).to_be_visible()
     await expect(warden.at("agent-rename")).to_have_count(0)
-    await expect(warden.at("agent-change-role")).to_have_count(0)
+    await expect(warden.at("agent-to-role")).to_have_count(0)
+    await expect(warden.at("agent-tab-danger")).to_have_count(0)
 
 
 async def test_the_list_is_narrowed_in_the_address_and_the_drawer_gives_the_focus_back(

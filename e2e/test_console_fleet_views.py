@@ -2,6 +2,7 @@
 
 import re
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import expect
 
@@ -44,6 +45,10 @@ async def test_load_and_versions_are_seen_on_cards_and_in_the_table(
     await expect(console.at("fleet-cpu-ann")).to_contain_text("63 %", timeout=SOON)
     await expect(console.at("fleet-ram-ann")).to_have_count(0)
 
+    await console.at("fleet-menu-of-ann").click()
+    await expect(console.at("fleet-menu")).to_contain_text("Run a command")
+    await console.page.keyboard.press("Escape")
+    await expect(console.at("fleet-menu-of-ann")).to_be_focused()
     await console.page.get_by_role("button", name="Agent", exact=True).click()
     await console.at("fleet-open-ann").focus()
     await console.page.keyboard.press("j")
@@ -88,18 +93,49 @@ async def test_an_agent_is_seen_in_full_and_shut_out(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
     eve = await hands(relay, operator, stack, "eve")
-    await eve.agent.report(specs={"cpu_percent": 5, "ram_percent": 50}, sessions=[{"key": "agent:main"}])
+    behind = (datetime.now(UTC) - timedelta(seconds=9)).isoformat()
+    specs = {"cpu_percent": 5, "ram_percent": 50, "disk_percent": 58, "clock": behind}
+    await eve.agent.report(specs=specs, sessions=[{"key": "agent:main"}], openclaw={"latency_ms": 12})
     await operator.say("/status @eve")
     await eve.end(await eve.taken())
     await console.visit("/fleet/eve")
 
-    await expect(console.at("agent-charts")).to_contain_text("50 %", timeout=SOON)
+    charts = console.at("agent-charts")
+    await expect(charts).to_contain_text("50 %", timeout=SOON)
+    await expect(console.at("agent-why")).to_contain_text(re.compile("clock (9|10|11) s behind"))
+    await console.at("charts-hour").click()
+    await expect(charts.get_by_role("img", name="Disk 58 %, last hour 58 to 58 %")).to_be_visible()
+    await expect(charts.get_by_role("img", name="Latency 12 ms, last hour 12 to 12 ms")).to_be_visible()
     await console.at("agent-tab-tasks").click()
     await expect(console.at("agent-tasks")).to_contain_text("/status")
     await console.at("agent-tab-sessions").click()
     await expect(console.at("agent-sessions")).to_contain_text("agent:main")
-    await console.at("agent-tab-token").click()
-    await console.at("agent-shut-out").click()
+    await console.at("agent-tab-danger").click()
+    await console.at("agent-disconnect").click()
+    await console.page.locator("[data-testid=confirm-yes]:visible").click()
+    await expect(console.at("agent-cut")).to_have_text("1 connection was closed.", timeout=SOON)
+    await expect(console.at("fleet-card-eve")).to_have_attribute("data-state", "online", timeout=SOON)
+    await console.at("agent-block").click()
     await console.page.locator("[data-testid=confirm-yes]:visible").click()
     await expect(console.at("fleet-card-eve")).to_have_attribute("data-state", "offline", timeout=SOON)
     await expect(console.at("fleet-why-eve")).to_contain_text("token revoked")
+    asked = await operator.http.post("/api/v1/joins", json={"agent_id": "eve"})
+    assert asked.status_code == 403
+    await console.at("agent-unblock").click()
+    await expect(console.at("agent-block")).to_be_visible(timeout=SOON)
+
+
+async def test_blocks_stand_in_the_right_view_until_something_is_known(console: Console) -> None:
+    page = console.page
+    await page.route_web_socket("**/_nicegui_ws/**", lambda socket: socket.close())
+    await page.route("**/_nicegui_ws/**", lambda route: route.abort())
+    for path, name in (
+        ("/fleet", "fleet"),
+        ("/ops", "ops"),
+        ("/logs", "logs"),
+        ("/settings/limits", "limits"),
+    ):
+        await console.visit(path)
+        await expect(console.at(f"{name}-loading")).to_be_visible(timeout=SOON)
+        await expect(console.at("timeline-loading")).to_be_hidden()
+    console.complaints.clear()  # the browser says of each request that it was cut off

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Download, expect
 
 from e2e.console import Console
-from e2e.desk_room import SOON, browser, console
+from e2e.desk_room import SOON, browser, console, hands
 from e2e.relay import Relay
 from e2e.rest import Rest
 
@@ -90,9 +91,29 @@ async def test_records_are_narrowed_by_result_and_time_and_exported_as_shown(
     await expect(console.at("audit-empty")).to_contain_text("No records match", timeout=SOON)
     await console.at("audit-clear").first.click()
 
-    await console.at("logs-tab-tasks").click()
-    await expect(console.at("logs-tab-tasks")).to_have_attribute("aria-current", "page")
-    await expect(console.at("audit-table")).to_contain_text("task.", timeout=SOON)
     await console.visit("/audit?till=2020-01-01T00:00")
     await expect(console.at("audit-filter-till")).to_be_visible(timeout=SOON)
     await expect(console.at("audit-empty")).to_be_visible()
+
+
+async def test_tasks_and_single_agents_have_lines_of_their_own(
+    relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
+) -> None:
+    cat, dog = [await hands(relay, operator, stack, name) for name in ("cat", "dog")]
+    await operator.say("/ping @cat @dog")
+    await cat.end(await cat.taken(), "all is well\nno work")
+    await console.visit("/logs")
+    await console.at("logs-tab-tasks").click()
+    lines = console.at("log-line")
+    await expect(lines.filter(has_text="asked: /ping")).to_have_count(2, timeout=SOON)
+    await expect(lines.filter(has_text="all is well")).to_have_count(1, timeout=SOON)
+
+    await console.at("logs-tab-agent").click()
+    await expect(console.at("logs-agent-empty")).to_contain_text("Choose an agent", timeout=SOON)
+    await console.at("logs-agent").select_option("dog")
+    await expect(lines.filter(has_text="agent.create")).to_have_count(1, timeout=SOON)
+    await expect(lines.filter(has_text="all is well")).to_have_count(0)
+    await dog.end(await dog.taken(), "woof")
+    await expect(lines.filter(has_text="woof")).to_have_count(1, timeout=SOON)
+    await console.at("logs-level-error").click()
+    await expect(console.at("logs-empty")).to_contain_text("No lines match level:error", timeout=SOON)

@@ -51,6 +51,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/loopguard.py answered_by": CHAINS,
     "app/services/loopguard.py answers": CHAINS,
     "app/services/loopguard.py said": CHAINS,
+    "app/services/loopguard.py _waiting": CHAINS,
+    "app/services/loopguard.py held": CHAINS,
     "app/services/pausing.py _paused": AGENTS,
     "app/services/relay_commands.py _answers": (
         "tests/app/services/test_relay_commands.py::test_answers_for_repeats_are_bounded"
@@ -67,12 +69,17 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/tasks/book.py _forgotten": "as many as tasks that ended in the last second",
     "app/services/tasks/book.py _groups": (OPEN_TASKS, ENDED_TASKS),
     "app/services/tasks/book.py _open": OPEN_TASKS,
+    "app/services/telemetry.py _minutes": (
+        AGENTS,
+        "tests/app/services/test_telemetry.py::test_an_hour_is_kept_a_sample_a_minute",
+    ),
     "app/services/telemetry.py _pictures": AGENTS,
     "app/services/telemetry.py _samples": (
         AGENTS,
         "tests/app/services/test_telemetry.py::test_shares_are_kept_so_many_and_no_more",
     ),
     "app/services/telemetry.py sections": "as many as sections of a report",
+    "app/services/views.py _views": "tests/app/services/test_views.py::test_there_are_so_many_and_no_more",
     "app/sockets/v1/bulletins.py _readers": LINKS,
     "app/sockets/v1/bulletins.py due": "as many as lists that v1 has",
     "app/sockets/v1/orders.py _held": OPEN_TASKS,
@@ -89,6 +96,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/bus.py _listeners": "as many as kinds of facts, each with as many as services and open pages",
     "app/bus.py _settled": "as many as services",
     "app/delivery/connections.py _by_agent": LINKS,
+    "app/delivery/gathering.py _gathered": "as many as agents",
+    "app/delivery/wire.py _batches": "as many as dialects",
     "app/delivery/connections.py _by_id": LINKS,
     "app/delivery/connections.py _by_room": LINKS,
     "app/delivery/connections.py cursors": "as many as rooms of the agent",
@@ -108,7 +117,6 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
         "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",
     ),
-    "app/delivery/wire.py _frames": "as many as dialects",
     "app/journal.py _queue": QUEUE,
     "app/rest/windows.py _windows": (
         "tests/app/rest/test_windows.py::test_throttle_remembers_so_many_addresses_and_no_more"
@@ -154,7 +162,11 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),
+    "components/desk.py _expiring": AGENTS,
+    "components/chronicle.py _records": "as many as one search of the trail returns, `RECORDS`",
+    "components/panels/logs.py _shown": "as many as lines that are shown at once, `KEPT`",
     "components/feed.py _waiting": "as many as facts of a tenth of a second",
+    "components/happenings.py _there": AGENTS,
     "components/known_tasks.py said": KNOWN_TASKS,
     "components/known_tasks.py tasks": KNOWN_TASKS,
     "components/session.py _clients": "as many as pages: those that no browser opens end after a minute",

@@ -66,7 +66,9 @@ def build_readers(
         per_agent=settings.max_connections_per_agent,
         per_address=settings.max_connections_per_address,
     )
-    signals = Signals(connections=connections, streams=streams, rooms=rooms, buffer=settings.send_buffer)
+    signals = Signals(
+        connections=connections, streams=streams, rooms=rooms, clock=clock, buffer=settings.send_buffer
+    )
     return Readers(
         connections=connections, progress=progress, delivery=delivery, signals=signals, streams=streams
     )

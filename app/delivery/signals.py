@@ -5,9 +5,11 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from app.clock import Clock
 from app.delivery.connections import Connections
+from app.delivery.gathering import Gathering
 from app.delivery.streams import Streams
-from app.delivery.wire import Frames
+from app.delivery.wire import Batches, Frames
 from app.events import (
     Fact,
     PresenceChanged,
@@ -38,6 +40,7 @@ class Audience(Protocol):
     def in_room(self, room: str) -> Iterable[Any]: ...
 
 
+PRESENCE_EVERY = 0.1  # seconds between two rounds of who has come and gone
 Whom = Callable[[Audience], Iterable[Any]]
 
 
@@ -45,18 +48,20 @@ class Signals:
     """Tells connections and streams what passes; who is behind on messages goes without."""
 
     def __init__(
-        self, *, connections: Connections, streams: Streams, rooms: RoomService, buffer: int
+        self, *, connections: Connections, streams: Streams, rooms: RoomService, clock: Clock, buffer: int
     ) -> None:
         self._connections = connections
         self._streams = streams
         self._rooms = rooms
         self._buffer = buffer
+        # A fleet that comes all at once would be told of to all of itself, one by one.
+        self._presences = Gathering(self._tell_of_presences, every=PRESENCE_EVERY, clock=clock)
 
     def on_fact(self, fact: Fact) -> None:
         """Turn a fact into a push to whoever may know."""
         match fact:
             case PresenceChanged(presence):
-                self._tell(_everybody, "presence_update", _presence_update(presence))
+                self._presences.add(presence.agent_id, presence)
             case TypingChanged(room, agent_id):
                 self._tell(_others_in(room, agent_id), "typing_update", _typing_update(fact))
             case TaskMoved(task):
@@ -67,6 +72,9 @@ class Signals:
                 self._tell(_agent(task.to), "task_cancel", TaskCancelled(task_id=task.id))
             case _:
                 self._tell_of_rooms(fact)
+
+    def _tell_of_presences(self, presences: list[Presence]) -> None:
+        self._tell(_everybody, "presence_update", *map(_presence_update, presences))
 
     def _tell_of_rooms(self, fact: Fact) -> None:
         match fact:
@@ -89,17 +97,17 @@ class Signals:
         update = RoomUpdated(action=action, room=self._rooms.view(room), agent_id=agent_id)
         self._tell(_members(room.id), "room_update", update)
 
-    def _tell(self, whom: Whom, event: str, body: BaseModel) -> None:
-        frames = Frames(event, body)
+    def _tell(self, whom: Whom, event: str, *bodies: BaseModel) -> None:
+        batches = Batches([Frames(event, body) for body in bodies])
         for connection in whom(self._connections):
             # Half of the buffer is kept for messages: a signal may be lost, a message not.
             if connection.is_started and connection.wire.backlog() <= self._buffer // 2:
-                connection.wire.send(frames.of(connection.wire.dialect))
+                connection.wire.send_all(batches.of(connection.wire.dialect))
         listening = [stream for stream in whom(self._streams) if event in stream.hears]
         if listening:
-            json = body.model_dump_json()
-            for stream in listening:
-                stream.tell(event, json)
+            for json in [body.model_dump_json() for body in bodies]:
+                for stream in listening:
+                    stream.tell(event, json)
 
 
 def _everybody(audience: Audience) -> Iterable[Any]:

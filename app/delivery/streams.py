@@ -157,11 +157,9 @@ class Streams:
     def on_fact(self, fact: Fact) -> None:
         """Wake whom it concerns, and end what must end."""
         match fact:
-            case MessagePosted(message) if self._open:
-                self._tail.add(message)
-                for stream in self._open:
-                    if message.room in stream.offsets:
-                        stream.wake()
+            case MessagePosted(message):
+                if self._open:
+                    self._said(message)
             case TokenClosed(token_id, agent_id, why):
                 reason = Closing(
                     code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
@@ -171,6 +169,12 @@ class Streams:
                         stream.close(reason)
             case _:
                 self._follow(fact)
+
+    def _said(self, message: Message) -> None:
+        self._tail.add(message)
+        for stream in self._open:
+            if message.room in stream.offsets:
+                stream.wake()
 
     def shut(self) -> None:
         """End all streams: the relay stops."""

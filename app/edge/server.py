@@ -19,6 +19,10 @@ class RelayServer(uvicorn.Server):
         super().__init__(config)
         self._endings = endings
 
+    def end(self) -> None:
+        """Stop once what is being answered has been answered."""
+        self.should_exit = True
+
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for end in self._endings:

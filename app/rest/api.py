@@ -30,6 +30,7 @@ from app.rest.rooms import RoomsApi
 from app.rest.settings import SettingsApi
 from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
+from app.rest.upkeep import UpkeepApi
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
 from app.services.chat import ChatService
@@ -45,6 +46,7 @@ from app.services.rooms import RoomService
 from app.services.runtime_settings import RuntimeSettings
 from app.services.search import SearchService
 from app.services.shared_secret import SharedSecretService
+from app.services.upkeep import UpkeepService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class RestServices:
     settings: RuntimeSettings
     work: Coordination
     shared: SharedSecretService
+    upkeep: UpkeepService
     logs: RecentLogService
     metrics: Metrics
     measured: Callable[[], Awaitable[bytes]]
@@ -141,6 +144,7 @@ def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
         LogsApi(logs=services.logs, tasks=services.work.tasks).router,
         PersistenceApi(persistence=services.persistence).router,
         MovingApi(moving=services.moving).router,
+        UpkeepApi(upkeep=services.upkeep).router,
         SettingsApi(
             settings=services.settings, chat=services.chat, clock=services.clock, version=version
         ).router,

@@ -80,6 +80,7 @@ EXAMPLES: dict[str, Any] = {
     "Pausing": {"reason": "runs in circles"},
     "Changes": {"loop_limit": 50, "deny_commands": ["/exec *"]},
     "NewStore": {"url": "sqlite:data/clawnet.db", "test": True},
+    "Purge": {"older_than_days": 30.0},
     "OldMessages": {"messages": [{"from": "ann", "to": "all", "msg": "hello", "ts": _AT}]},
 }
 

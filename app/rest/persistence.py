@@ -15,13 +15,17 @@ from protocol.text import CleanText
 
 
 class StoreState(BaseModel):
-    """The store of the day; `address` without its password, `pinned` when the environment decides."""
+    """The store of the day; `address` without its password, `pinned` when the environment decides.
+
+    `size` is that of its files in bytes; null where there are none.
+    """
 
     address: str
     durability: Durability
     epoch: str
     writable: bool
     pinned: bool
+    size: int | None = None
 
 
 class NewStore(Request):

@@ -35,8 +35,9 @@ class NewRoom(Request):
 
 
 class RoomChanges(Request):
-    """What to change; what is not named stays."""
+    """What to change; what is not named stays. A room keeps its id whatever its title."""
 
+    title: RoomName | None = None
     topic: Topic | None = None
     visibility: Visibility | None = None
     archived: bool | None = None
@@ -134,7 +135,7 @@ class RoomsApi:
         response: Response,
         if_match: IfMatch = None,
     ) -> Room:
-        """Change topic, visibility or archive (owner, masters)."""
+        """Change title, topic, visibility or archive (owner, masters)."""
         request = request_of(RoomUpdate, room=room_id, **body.model_dump())
         room = await self._rooms.update(actor, request, guard_of(if_match))
         tagged(room, response)

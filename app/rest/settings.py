@@ -46,6 +46,8 @@ class Changes(Request):
     risky_commands: Lines | None = None
     loop_limit: Annotated[int, Field(ge=0, le=10**6)] | None = None
     keep_days: Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)] | None = None
+    allow_joins: Lines | None = None
+    block_joins: Lines | None = None
 
 
 class Info(BaseModel):

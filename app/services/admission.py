@@ -2,7 +2,10 @@
 
 import asyncio
 import hmac
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 
 from app.actor import Actor
 from app.clock import Clock, stamp
@@ -10,9 +13,10 @@ from app.services import tokens
 from app.services.audit import AuditService
 from app.services.credentials import CredentialService
 from app.services.permissions import Operation, check
+from app.settings import Settings
 from protocol.addressing import is_agent_id
 from protocol.admissions import Application, ApplicationState
-from protocol.errors import Conflict, InvalidRequest, NotFound, RateLimited
+from protocol.errors import Conflict, Forbidden, InvalidRequest, NotFound, RateLimited
 from protocol.roles import Role
 
 WAIT = 600.0  # seconds until an application is forgotten
@@ -35,20 +39,28 @@ class AdmissionService:
         self._credentials = credentials
         self._audit = audit
         self._clock = clock
+        self._allowed: Sequence[str] = ()
+        self._blocked: Sequence[str] = ()
         self._waiting: dict[str, _Waiting] = {}
         # One decision at a time, or who is admitted and denied at once would be enrolled without a token.
         self._deciding = asyncio.Lock()
+
+    def adopt(self, settings: Settings) -> None:
+        """Go by other rules from now on; who waits already stays."""
+        self._allowed, self._blocked = settings.allow_joins, settings.block_joins
 
     def apply_for(self, agent_id: str, handle: str | None, address: str | None) -> tuple[Application, str]:
         """Ask to join; return the application and the secret that fetches its answer.
 
         Raises:
-            InvalidRequest: not an agent id.
+            InvalidRequest: not an agent id. Forbidden: the rules shut it out.
             RateLimited: too many wait already, or have not fetched their answer; in all or from this address.
         """
         self._forget_old()
         if not is_agent_id(agent_id):
             raise InvalidRequest("not an agent id", field="agent_id")
+        if names(self._blocked, agent_id, address) or not self._may_ask(agent_id, address):
+            raise Forbidden("this agent may not ask to be let in here")
         if len(self._waiting) >= MAX_WAITING:
             raise RateLimited("too many agents wait to be let in", retry_after=60.0)
         if sum(each.application.address == address for each in self._waiting.values()) >= MAX_OF_ADDRESS:
@@ -117,6 +129,9 @@ class AdmissionService:
             await self._audit.note(actor, "agent.deny", waiting.application.agent_id)
             return self._decide(waiting, ApplicationState.DENIED, None)
 
+    def _may_ask(self, agent_id: str, address: str | None) -> bool:
+        return not self._allowed or names(self._allowed, agent_id, address)
+
     def _pending(self, actor: Actor, application_id: str) -> _Waiting:
         check(actor, Operation.AGENT_ADMIT)
         self._forget_old()
@@ -135,3 +150,18 @@ class AdmissionService:
     def _forget_old(self) -> None:
         now = self._clock.monotonic()
         self._waiting = {key: each for key, each in self._waiting.items() if each.ends_at > now}
+
+
+def names(rules: Iterable[str], agent_id: str, address: str | None) -> bool:
+    """Tell whether one of the rules names an agent by its id, whatever the case, or by its address."""
+    return any(
+        _holds(rule, address) if "/" in rule else fnmatchcase(agent_id.lower(), rule.lower())
+        for rule in rules
+    )
+
+
+def _holds(network: str, address: str | None) -> bool:
+    try:
+        return ip_address(address or "") in ip_network(network)
+    except ValueError:
+        return False

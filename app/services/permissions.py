@@ -45,6 +45,7 @@ class Operation(StrEnum):
     AGENT_LIST = "agent.list"
     AGENT_CREATE = "agent.create"
     AGENT_ADMIT = "agent.admit"
+    AGENT_DISCONNECT = "agent.disconnect"
     HANDLE_SET = "handle.set"
     ROLE_SET = "role.set"
     TOKEN_LIST = "token.list"  # noqa: S105 - a name
@@ -61,6 +62,9 @@ class Operation(StrEnum):
     PERSISTENCE_SET = "persistence.set"
     STORE_BACKUP = "store.backup"
     STORE_IMPORT = "store.import"
+    HISTORY_PURGE = "history.purge"
+    RELAY_RESTART = "relay.restart"
+    VIEW_SAVE = "view.save"
     REPORT = "report"
     TELEMETRY_READ = "telemetry.read"
     TASK_LIST = "task.list"
@@ -110,6 +114,7 @@ TABLE: Mapping[Operation, Row] = {
     Operation.AGENT_LIST: _row("any", "any", "any"),
     Operation.AGENT_CREATE: _row("any"),
     Operation.AGENT_ADMIT: _row("any"),
+    Operation.AGENT_DISCONNECT: _row("any"),
     Operation.HANDLE_SET: _row("self other", "self", "self"),
     Operation.ROLE_SET: _row("self other"),
     Operation.TOKEN_LIST: _row("self other", "self", "self"),
@@ -126,6 +131,10 @@ TABLE: Mapping[Operation, Row] = {
     Operation.PERSISTENCE_SET: _row("any", "any"),
     Operation.STORE_BACKUP: _row("any"),
     Operation.STORE_IMPORT: _row("any"),
+    Operation.HISTORY_PURGE: _row("any"),
+    Operation.RELAY_RESTART: _row("any"),
+    # Each operator's own.
+    Operation.VIEW_SAVE: _row("any", "any"),
     Operation.REPORT: _row("self", "self", "self"),
     Operation.TELEMETRY_READ: _row("self other", "self other", "self"),
     Operation.TASK_LIST: _row("any", "any", "any"),

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +15,7 @@ from app.services.audit import AuditService
 from app.services.permissions import Operation, check
 from protocol.errors import Conflict, InvalidRequest, Unavailable
 from protocol.messages import Durability
-from storage.addresses import absolute, masked
+from storage.addresses import FILES, absolute, masked
 from storage.ports import Store
 
 Opening = Callable[[str], Awaitable[Store]]
@@ -34,13 +35,29 @@ class Switchable(Protocol):
 
 @dataclass(frozen=True)
 class Persistence:
-    """The store of the day; `address` without its password, `pinned` when the environment decides."""
+    """The store of the day; `address` without its password, `pinned` when the environment decides.
+
+    `size` is that of its files in bytes; None where there are none.
+    """
 
     address: str
     durability: Durability
     epoch: str
     writable: bool
     pinned: bool
+    size: int | None = None
+
+
+def size_of(address: str) -> int | None:
+    """Return the bytes of the files behind a store's address; None when it has none."""
+    scheme, _, path = address.partition(":")
+    if scheme not in FILES:
+        return None
+    sizes = []
+    for ending in ("", "-wal"):
+        with suppress(OSError):
+            sizes.append(Path(path + ending).stat().st_size)
+    return sum(sizes) if sizes else None
 
 
 class StoreChoice:
@@ -127,6 +144,7 @@ class PersistenceService:
             epoch=self._store.epoch,
             writable=self._journal.is_writable,
             pinned=self._pinned,
+            size=size_of(self._address),
         )
 
     async def test(self, actor: Actor, address: str) -> None:

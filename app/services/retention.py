@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
+from app.actor import Actor
 from app.background import Background
 from app.clock import Clock, stamp
 from app.journal import Journal
@@ -50,12 +51,20 @@ class RetentionService:
         Raises:
             Unavailable: the store is away.
         """
-        before, gone = stamp(self._clock.now() - self._keep), 0
+        return await self.let_go(stamp(self._clock.now() - self._keep), RELAY, "message.prune")
+
+    async def let_go(self, before: str, actor: Actor, action: str) -> int:
+        """Delete what is older than a time of RFC 3339, and record who wanted it; return how many went.
+
+        Raises:
+            Unavailable: the store is away.
+        """
+        gone = 0
         while batch := await self._batch(before):
             gone += batch
             await asyncio.sleep(BREATH)
-        if gone:
-            await self._audit.note(RELAY, "message.prune", before, messages=gone)
+        if gone or actor is not RELAY:
+            await self._audit.note(actor, action, before, messages=gone)
         return gone
 
     async def _batch(self, before: str) -> int:

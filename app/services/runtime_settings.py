@@ -28,6 +28,8 @@ CHANGEABLE = (
     "risky_commands",
     "loop_limit",
     "keep_days",
+    "allow_joins",
+    "block_joins",
 )
 Adopter = Callable[[Settings], None]
 HIDDEN = "***"
@@ -140,7 +142,8 @@ def _valid(name: str, value: Any) -> Any:
         # An integer is a number as well; nothing else is taken for what it is not.
         return TypeAdapter(checked).validate_python(value, strict=not isinstance(value, int))
     except ValidationError as error:
-        raise InvalidRequest(error.errors(include_url=False)[0]["msg"], field=name) from None
+        told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise InvalidRequest(told, field=name) from None
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -161,7 +161,10 @@ class AgentServer:
         session = self._sessions.get(connection_id)
         if session is None:
             return False
-        begun = await self._outcome(session, incoming)
+        # As `_outcome` does it, with no task or coroutine that is not needed: each message comes this way.
+        if session.wire.backlog() > self._house.pace.buffer:
+            await self._read(session)
+        begun = self._renewed(session) or await session.dialect.dispatcher.begin(session, incoming)
         if not isinstance(begun, Posting):
             self._tell(session, incoming, begun, answer)
             return False
@@ -181,17 +184,24 @@ class AgentServer:
             self._mind_refusal(session, incoming, outcome)
 
     async def _outcome(self, session: Session, incoming: Incoming) -> Outcome | Posting:
-        self._presence.hear(session.actor.agent_id)
+        await self._read(session)
+        if (refusal := self._renewed(session)) is not None:
+            return refusal
+        return await session.dialect.dispatcher.begin(session, incoming)
+
+    async def _read(self, session: Session) -> None:
         # Who asks and does not read has to wait, or its answers would pile up here without limit.
         while session.wire.backlog() > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
             await asyncio.sleep(CONGESTED)
+
+    def _renewed(self, session: Session) -> Unauthenticated | None:
+        self._presence.hear(session.actor.agent_id)
         # Role and handle are those of this moment, not those of the connect.
-        dispatcher = session.dialect.dispatcher
         fresh = session.dialect.renewed(session.actor)
         if fresh is None:
             return Unauthenticated("the token is not valid any more")
         session.actor = fresh
-        return await dispatcher.begin(session, incoming)
+        return None
 
     def _ack(self, session: Session, incoming: Incoming, outcome: Outcome) -> dict[str, object]:
         if isinstance(outcome, ClawNetError):

@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Host:
             "arch": platform.machine(),
             "python": platform.python_version(),
             "cpus": os.cpu_count(),
+            "clock": datetime.now(UTC).isoformat(),  # noqa: TID251 - the relay compares it with its own
             "cpu_percent": self._cpu(),
             **self._memory(),
         }

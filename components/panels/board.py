@@ -4,6 +4,7 @@ from nicegui import ui
 
 from app.events import Fact
 from components.actions import Actions
+from components.chronicle import Chronicle
 from components.lines import Lines
 from components.panels.fleet import FleetPanel
 from components.panels.logs import AuditPanel, LogsPanel
@@ -34,7 +35,7 @@ class Board:
         self.people = People(console, sessions, session_id)
         self._trail = Trail(console, sessions, session_id)
         self._upkeep = Upkeep(console, sessions, session_id)
-        self._lines = Lines(console, sessions, session_id)
+        self._chronicle = Chronicle(Lines(console, sessions, session_id), self._trail, state)
         self._work = Work(console, sessions, session_id)
         self._actions = Actions(console, sessions, session_id)
         self._root = ui.element("div").classes("page")
@@ -75,7 +76,7 @@ class Board:
             case View.LOGS if place.section:
                 return AuditPanel(self._trail, self._state)
             case View.LOGS:
-                return LogsPanel(self._lines)
+                return LogsPanel(self._chronicle, self._state)
             case View.OPS:
                 return OpsPanel(self._work, self._actions, self._trail, self._state)
             case View.SETTINGS:

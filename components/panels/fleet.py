@@ -42,6 +42,9 @@ class FleetPanel:
             "revoke": (asks.Named, self._revoke),
             "renew": (asks.Renew, self._renew),
             "shut_out": (asks.Named, self._shut_out),
+            "disconnect": (asks.Named, self._disconnect),
+            "block": (asks.Named, self._block),
+            "unblock": (asks.Named, self._unblock),
             "admit": (asks.Admit, self._admit),
             "deny": (asks.Named, self._deny),
             "pause": (asks.Refuse, self._pause),
@@ -74,6 +77,8 @@ class FleetPanel:
             "message": may(Operation.CHAT_SEND, Standing.MEMBER),
             "tokens": may(Operation.TOKEN_CREATE, Standing.OTHER),
             "pause": may(Operation.FLEET_PAUSE),
+            "disconnect": may(Operation.AGENT_DISCONNECT),
+            "block": may(Operation.SETTINGS_SET),
         }
         waiting = [keys.application(asked) for asked in self._actions.waiting()]
         key_states = keys.by_agent(self._actions.tokens()) if allowed["tokens"] else None
@@ -100,11 +105,18 @@ class FleetPanel:
             "known": True,
             "tab": self._tab,
             **self._halted(),
+            "blocked": self._actions.is_blocked(self._agent),
             "telemetry": self._telemetry(),
+            "curves": self._curves(),
             "sessions": self._sessions(),
             "tasks": self._tasks() if self._tab == "tasks" else [],
             "renames": self._actions.may(Operation.HANDLE_SET, own),
         }
+
+    def _curves(self) -> signs.Picture | None:
+        if self._tab != "overview":
+            return None
+        return signs.curves(self._actions.samples(self._agent), self._actions.minutes(self._agent))
 
     def _sessions(self) -> list[signs.Picture]:
         return signs.sessions(self._actions.telemetry(self._agent)) if self._tab == "sessions" else []
@@ -181,6 +193,19 @@ class FleetPanel:
 
     async def _shut_out(self, ask: asks.Named) -> Answer:
         return {"revoked": await self._actions.shut_out(ask.id)}
+
+    async def _disconnect(self, ask: asks.Named) -> Answer:
+        return {"closed": await self._actions.disconnect(ask.id)}
+
+    async def _block(self, ask: asks.Named) -> Answer:
+        revoked = await self._actions.block(ask.id)
+        self._draw()
+        return {"revoked": revoked}
+
+    async def _unblock(self, ask: asks.Named) -> Answer:
+        await self._actions.unblock(ask.id)
+        self._draw()
+        return {}
 
     async def _admit(self, ask: asks.Admit) -> Answer:
         admitted = await self._actions.admit(ask.id, ask.role)

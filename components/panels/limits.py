@@ -2,17 +2,19 @@
 
 from typing_extensions import override
 
-from app.services.permissions import Operation
-from app.services.runtime_settings import CHANGEABLE, SettingView
+from app.services.runtime_settings import CHANGEABLE
 from app.services.tasks.policy import Policy
 from components import asks
 from components.panels.answers import Answer, Answers, Table, failure
+from components.panels.changing import Changing
 from components.panels.parts import Part
 from components.pictures import rules
 from components.state import ConsoleState
 from components.upkeep import Upkeep
 from components.views import elements
-from protocol.errors import ClawNetError, Conflict
+from protocol.errors import ClawNetError
+
+RULES = tuple(name for name in CHANGEABLE if not name.endswith("_joins"))
 
 
 class LimitsPart(Part):
@@ -21,6 +23,7 @@ class LimitsPart(Part):
     def __init__(self, upkeep: Upkeep, state: ConsoleState) -> None:
         self._upkeep = upkeep
         self._state = state
+        self._changing = Changing(upkeep, state, RULES)
         table: Table = {"change": (asks.ChangeSettings, self._change), "judge": (asks.Judge, self._judge)}
         self._limits = elements.Limits(ask=Answers(upkeep, table))
 
@@ -33,22 +36,23 @@ class LimitsPart(Part):
             shown: Answer = {
                 "uses": uses,
                 "rules": rules.settings(settings, rules.FIXED),
-                "writes": self._upkeep.may(Operation.SETTINGS_SET),
-                "form": rules.form(settings, self._upkeep.changeable()),
+                "links": rules.links(self._upkeep.connections(), self._state),
+                "most": settings.max_connections_per_agent,
+                **self._changing.shown(),
             }
         except ClawNetError as error:
             shown = failure(error)
         self._limits.draw("show", shown)
 
-    async def _change(self, ask: asks.ChangeSettings) -> Answer:
-        def unseen(now: list[SettingView]) -> None:
-            held = {view.name: view.value for view in now if view.name in CHANGEABLE}
-            if any(held.get(name) != value for name, value in ask.seen.items()):
-                raise Conflict("somebody has changed them meanwhile: look at them anew")
+    @override
+    async def begin(self) -> None:
+        """Look up who changed them last."""
+        await self._changing.look()
 
-        await self._upkeep.change_settings(ask.changes, unseen)
+    async def _change(self, ask: asks.ChangeSettings) -> Answer:
+        answer = await self._changing.change(ask)
         self.draw()
-        return {}
+        return answer
 
     async def _judge(self, ask: asks.Judge) -> Answer:
         settings = self._upkeep.settings_now()

@@ -2,7 +2,8 @@
 
 from app.events import Fact
 from components import asks
-from components.lines import Line, Lines
+from components.chronicle import Chronicle
+from components.lines import Line
 from components.panels.answers import Answer, Answers, Table, failure
 from components.pictures import records
 from components.render import label, visible
@@ -12,51 +13,65 @@ from components.trail import AUTO, Filter, Trail
 from components.views.elements import Audit, Logs
 from protocol.errors import ClawNetError
 
+ASKED = ("of", "agent", "level", "q")
+
 
 class LogsPanel:
-    """Reads the newest lines of the relay's log for one tab."""
+    """Shows lines to one tab: of the relay, of all tasks, or of one agent."""
 
     view = View.LOGS
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self._wanted = {"level": "", "q": ""}
-        self._last: Line | None = None
+    def __init__(self, chronicle: Chronicle, state: ConsoleState) -> None:
+        self._chronicle = chronicle
+        self._state = state
+        self._wanted = dict.fromkeys(ASKED, "")
+        self._shown: list[Line] = []
         self._logs = Logs()
 
     async def go(self, place: Place) -> None:
         """Show the lines that pass the filter that the address names."""
         asked = place.asked()
-        self._wanted = {name: asked.get(name, "").strip()[:128] for name in self._wanted}
+        self._wanted = {name: asked.get(name, "").strip()[:128] for name in ASKED}
         if is_expression(self._wanted["q"]):
             self._wanted["q"] = ""  # the browser looks for it: an expression could keep the relay busy
-        try:
-            newest = self._newest()
-        except ClawNetError as error:
-            self._logs.tell("show", failure(error))
-            return
-        self._logs.tell("show", {"lines": [_line(each) for each in newest]})
+        self._logs.draw("choose", [label(agent_id) for agent_id in sorted(self._state.agents)])
+        await self._show()
 
     def hear(self, _: list[Fact]) -> None:
         """Lines come without facts: the clock looks for them."""
 
     async def tick(self) -> None:
-        """Add what was logged since the last look."""
-        before = self._last
+        """Add what has come since the last look; what came between older lines is shown anew with them."""
         try:
-            newest = self._newest()
+            newest = await self._newest()
         except ClawNetError as error:
             self._logs.draw("grown", failure(error))
             return
-        place = next((place for place, line in enumerate(reversed(newest)) if line == before), len(newest))
-        fresh = newest[len(newest) - place :]
-        if fresh:
-            self._logs.tell("grown", {"lines": [_line(each) for each in fresh]})
+        before, self._shown = self._shown, newest
+        if newest == before:
+            return
+        fresh = added(before, newest)
+        how = "show" if fresh is None else "grown"
+        lines = newest if fresh is None else fresh
+        self._logs.tell(how, {"lines": [_line(each) for each in lines]})
 
-    def _newest(self) -> list[Line]:
-        newest = self._lines.newest(self._wanted["level"], self._wanted["q"])
-        self._last = newest[-1] if newest else None
-        return newest
+    async def _show(self) -> None:
+        try:
+            self._shown = await self._newest()
+        except ClawNetError as error:
+            self._logs.tell("show", failure(error))
+            return
+        self._logs.tell("show", {"lines": [_line(each) for each in self._shown]})
+
+    async def _newest(self) -> list[Line]:
+        level, text, agent = (self._wanted[name] for name in ("level", "q", "agent"))
+        match self._wanted["of"]:
+            case "tasks":
+                return self._chronicle.of_tasks(level, text)
+            case "agent":
+                return await self._chronicle.of_agent(agent, level, text) if agent else []
+            case _:
+                return self._chronicle.of_relay(level, text)
 
 
 class AuditPanel:
@@ -98,6 +113,16 @@ class AuditPanel:
 
     async def _verify(self, _: asks.Nothing) -> Answer:
         return records.verdict(await self._trail.verify())
+
+
+def added(before: list[Line], now: list[Line]) -> list[Line] | None:
+    """Return what stands behind all that was there before; None when it does not stand behind it."""
+    if not before:
+        return None
+    # The oldest may have given way meanwhile.
+    first = next((place for place, line in enumerate(before) if now and line == now[0]), len(before))
+    kept = before[first:]
+    return now[len(kept) :] if kept and now[: len(kept)] == kept else None
 
 
 def is_expression(text: str) -> bool:

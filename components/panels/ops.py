@@ -12,6 +12,7 @@ from components.panels.answers import Answer, Answers, Table, failure
 from components.panels.doings import task_table
 from components.pictures import commands, records, tasks
 from components.query import GROUPS, Query
+from components.render import label
 from components.routes import Place, View, task_path
 from components.state import ConsoleState
 from components.trail import Filter, Trail
@@ -47,6 +48,8 @@ class OpsPanel:
             "dispatch": (asks.Dispatch, self._dispatch),
             "save": (asks.Keep, self._save),
             "forget": (asks.Named, self._forget),
+            "save_view": (asks.KeepView, self._save_view),
+            "forget_view": (asks.Named, self._forget_view),
         }
         self._ops = Ops(ask=Answers(work, table))
 
@@ -60,6 +63,7 @@ class OpsPanel:
             self._ops.tell("show", self._page(self._found()))
         self._draw()
         self._draw_words()
+        self._draw_views()
         await self._draw_steps()
 
     def hear(self, facts: list[Fact]) -> None:
@@ -75,6 +79,7 @@ class OpsPanel:
     async def tick(self) -> None:
         """Read a task's steps anew once it has moved, and tell what can be typed."""
         self._draw_words()
+        self._draw_views()
         if self._steps_due:
             await self._draw_steps()
 
@@ -101,6 +106,10 @@ class OpsPanel:
             "saves": self._work.may(Operation.COMMAND_SAVE),
         }
         self._ops.draw("speak", words)
+
+    def _draw_views(self) -> None:
+        views = self._work.views().items()
+        self._ops.draw("look", [{"name": label(name), "q": query} for name, query in views])
 
     def _dossier(self) -> Answer:
         task = self._state.work.tasks.get(self._task)
@@ -158,4 +167,14 @@ class OpsPanel:
     async def _forget(self, ask: asks.Named) -> Answer:
         await self._work.forget(ask.id)
         self._draw_words()
+        return {}
+
+    async def _save_view(self, ask: asks.KeepView) -> Answer:
+        await self._work.save_view(ask.name.strip(), ask.q.strip())
+        self._draw_views()
+        return {}
+
+    async def _forget_view(self, ask: asks.Named) -> Answer:
+        await self._work.forget_view(ask.id)
+        self._draw_views()
         return {}

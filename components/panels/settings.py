@@ -6,7 +6,10 @@ from nicegui import ui
 
 from app.events import Fact
 from components.panels import parts
+from components.panels.access import AccessPart
+from components.panels.danger import DangerPart
 from components.panels.limits import LimitsPart
+from components.panels.persistence import PersistencePart
 from components.panels.tokens import TokensPart
 from components.people import People
 from components.ports import Console
@@ -27,10 +30,12 @@ class SettingsPanel:
             Section.APPEARANCE: parts.AppearancePart,
             Section.KEYBOARD: parts.KeyboardPart,
             Section.TOKENS: lambda: TokensPart(upkeep, actions, state),
-            Section.ACCESS: lambda: parts.AccessPart(upkeep, actions, state),
-            Section.PERSISTENCE: lambda: parts.PersistencePart(upkeep),
+            Section.NOTIFICATIONS: lambda: parts.NotificationsPart(state),
+            Section.ACCESS: lambda: AccessPart(upkeep, actions, state),
+            Section.PERSISTENCE: lambda: PersistencePart(upkeep),
             Section.LIMITS: lambda: LimitsPart(upkeep, state),
             Section.CONNECT: lambda: parts.ConnectPart(actions, state),
+            Section.DANGER: lambda: DangerPart(upkeep, state),
         }
         self._sections = Sections()
         with self._sections.part:
@@ -48,6 +53,7 @@ class SettingsPanel:
         self._box.clear()
         with self._box:
             self._part = self._builders[section]()
+        await self._part.begin()
         await self._part.tick()
 
     def hear(self, _: list[Fact]) -> None:

@@ -1,6 +1,6 @@
 """Settings and limits as data: what is in force, what it is called, and who decides it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.services.limits import BudgetUse
@@ -85,4 +85,13 @@ def use(uses: list[BudgetUse], state: ConsoleState) -> list[Picture]:
             "rate": each.per_second,
         }
         for each in uses
+    ]
+
+
+def links(counts: Mapping[str, int], state: ConsoleState) -> list[Picture]:
+    """List who holds how many connections, the most first."""
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    return [
+        {"key": label(agent_id), "who": label(state.handle_of(agent_id)), "count": count}
+        for agent_id, count in rows
     ]

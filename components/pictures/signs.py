@@ -12,12 +12,15 @@ Picture = dict[str, Any]
 HIGH = 85.0  # percent of a processor or of memory
 FOR = 60.0  # seconds of it that make somebody look
 MAX_SESSIONS = 20
+SKEW = 2.0  # seconds that a clock may be wrong before somebody looks
+_LONG = 120  # seconds from which on minutes are told
 _NUMBERS = re.compile(r"\d+(?:\.\d+)+")
 
 
 def sign(told: Telemetry | None, samples: Sequence[Sample]) -> Picture:
     """Return what the list shows of an agent's machine; `samples` are [when, cpu, ram], oldest first."""
     specs, openclaw = _section(told, "specs"), _section(told, "openclaw")
+    samples = [each for each in samples if (each.cpu, each.ram) != (None, None)]
     last = samples[-1] if samples else None
     return {
         "cpu": last.cpu if last else None,
@@ -28,6 +31,25 @@ def sign(told: Telemetry | None, samples: Sequence[Sample]) -> Picture:
         "latency": _number(openclaw.get("latency_ms")),
         "sessions": _count(told, openclaw),
     }
+
+
+def curves(recent: Sequence[Sample], minutes: Sequence[Sample]) -> Picture:
+    """Return what an agent's charts are drawn from: [when, cpu, ram, disk, latency], oldest first."""
+    return {"recent": [_point(each) for each in recent], "hour": [_point(each) for each in minutes]}
+
+
+def _point(sample: Sample) -> list[str | float | None]:
+    return [sample.at, sample.cpu, sample.ram, sample.disk, sample.latency]
+
+
+def skewed(told: Telemetry | None) -> str:
+    """Say by how much an agent's clock is wrong; empty when it is right, or not known."""
+    skew = told.skew if told else None
+    if skew is None or abs(skew) <= SKEW:
+        return ""
+    seconds = abs(skew)
+    size = f"{seconds:.0f} s" if seconds < _LONG else f"{seconds / 60:,.0f} min"
+    return f"clock {size} {'ahead' if skew > 0 else 'behind'}"
 
 
 def is_high(samples: Sequence[Sample], name: str) -> bool:

@@ -1,7 +1,7 @@
 // What this browser shows and how; kept in the browser alone.
 import { appearance, choose, DENSITIES, SIZES, THEMES } from "clawnet/appearance.js";
 import { prefer, prefs } from "clawnet/prefs.js";
-import { chooseZone, zone, ZONES } from "clawnet/times.js";
+import { chooseClock, chooseZone, clock, zone, ZONES } from "clawnet/times.js";
 
 export default {
   template: `
@@ -19,11 +19,12 @@ export default {
         <label class="check"><input type="checkbox" :checked="prefs.still" data-testid="still" @change="prefer('still', $event.target.checked)" /> No motion</label>
       </fieldset>
       <fieldset>
-        <legend>Time zone</legend>
+        <legend>Times</legend>
+        <label v-for="[twelve, words] in [[false, '24 hours, as in 14:02'], [true, '12 hours, as in 2:02 pm']]" :key="words" class="check"><input type="radio" name="clock" :checked="clock.twelve === twelve" :data-testid="'clock-' + (twelve ? 12 : 24)" @change="chooseClock(twelve)" /> {{ words }}</label>
         <label class="check" for="zone">Times in <select id="zone" class="button" :value="zone.name" data-testid="zone" @change="chooseZone($event.target.value)"><option value="">the zone of this machine</option><option v-for="name in zones" :key="name" :value="name">{{ name }}</option></select></label>
       </fieldset>
       <p class="help">Kept in this browser.</p>
     </section>`,
-  data: () => ({ appearance, prefs, zone, zones: ZONES, sizes: SIZES, groups: [["theme", "Theme", THEMES], ["density", "Density", DENSITIES]] }),
-  methods: { choose, chooseZone, prefer },
+  data: () => ({ appearance, clock, prefs, zone, zones: ZONES, sizes: SIZES, groups: [["theme", "Theme", THEMES], ["density", "Density", DENSITIES]] }),
+  methods: { choose, chooseClock, chooseZone, prefer },
 };

@@ -6,6 +6,7 @@ import { Copy } from "clawnet/copy.js";
 import { Icon } from "clawnet/icons.js";
 import { LogTabs } from "clawnet/log-tabs.js";
 import { go, here } from "clawnet/navigation.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { full, hhmmss, now, stampMs, zone } from "clawnet/times.js";
 
 const FIELDS = [["actor", "Actor", "anna"], ["action", "Action", "token."], ["target", "Target", "atlas"], ["text", "Text", "any word"]];
@@ -16,11 +17,11 @@ const FORBIDDEN = "Only masters and wardens read the audit trail.";
 
 export default {
   mixins: [Asking],
-  components: { AsOf, Condition, Copy, Icon, LogTabs },
+  components: { AsOf, Condition, Copy, Icon, LogTabs, Skeleton },
   template: `
     <section class="audit" aria-labelledby="audit-title">
       <div class="page-head">
-        <h2 id="audit-title">Logs</h2><LogTabs :open="filter.action === 'task.' ? 'tasks' : 'audit'" />
+        <h2 id="audit-title">Logs</h2><LogTabs open="audit" />
         <div v-if="!failure && loaded" class="exports" role="group" :aria-label="exporting">
           <span class="help" data-testid="audit-export-count">{{ exporting }}</span>
           <a class="button" download :href="file('ndjson')" data-testid="audit-export-ndjson" :aria-label="exporting + ' as NDJSON'">NDJSON</a>
@@ -49,7 +50,7 @@ export default {
       </form>
       <button v-if="newer > 0" type="button" class="newer" data-testid="audit-newer" @click="reload">{{ newer }} new {{ newer === 1 ? 'record' : 'records' }}, show</button>
       <p v-if="grownFailure" class="as-of" role="status">The trail can't be read now. {{ grownFailure }}</p>
-      <Condition v-if="!loaded && !failure" name="audit" kind="loading" text="Loading records" />
+      <Skeleton v-if="!loaded && !failure" name="audit" text="Loading records" :rows="10" shape="row" />
       <Condition v-else-if="failure" name="audit" :kind="kind" :text="kind === 'forbidden' ? words : 'Could not read the audit trail. ' + failure.error"><button v-if="kind !== 'forbidden'" type="button" class="button" data-testid="audit-retry" @click="reload">Retry</button></Condition>
       <Condition v-else-if="!rows.length && !more" name="audit" kind="empty" :text="filtered ? 'No records match.' : 'No records yet.'"><button v-if="filtered" type="button" class="button" @click="clear">Clear filters</button></Condition>
       <div v-if="rows.length" class="table-box" tabindex="0" role="region" aria-label="Records">

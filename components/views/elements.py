@@ -55,6 +55,10 @@ class Ops(Speaking, component="ops.js"):
     """All tasks in a table, and one in full beside it; emits `ask`."""
 
 
+class Beside(Speaking, component="beside.js"):
+    """One task in full over the conversation; emits `ask`."""
+
+
 class Logs(Speaking, component="logs.js"):
     """What the relay logs, or where that is to be read."""
 
@@ -77,6 +81,18 @@ class General(Speaking, component="general.js"):
 
 class Appearance(Speaking, component="appearance.js"):
     """Theme, density and zone; all of it lives in the browser."""
+
+
+class Notifications(Speaking, component="notifications.js"):
+    """What is worth a sign, a notice of the desktop, or a sound; a choice of this browser."""
+
+
+class Danger(Speaking, component="danger.js"):
+    """What can't be taken back; emits `ask`."""
+
+
+class Herald(Speaking, component="herald.js"):
+    """Tells the desktop what needs the operator, as far as this browser was told to; shows nothing."""
 
 
 class Keyboard(Speaking, component="keyboard.js"):

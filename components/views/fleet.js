@@ -7,11 +7,13 @@ import { isLive, link } from "clawnet/connection.js";
 import { Enrol } from "clawnet/enrol.js";
 import { FleetBulk } from "clawnet/fleet-bulk.js";
 import { FleetCards } from "clawnet/fleet-cards.js";
+import { FleetMenu } from "clawnet/fleet-menu.js";
 import { GROUPS, grouped, KEYS, matcher, sorted, withSigns } from "clawnet/fleet-rules.js";
 import { COLUMNS, FleetTable } from "clawnet/fleet-table.js";
 import { Halt } from "clawnet/halt.js";
 import { Icon } from "clawnet/icons.js";
 import { go, here, note } from "clawnet/navigation.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { load, save } from "clawnet/store.js";
 import { now } from "clawnet/times.js";
 import { Waiting } from "clawnet/waiting.js";
@@ -22,7 +24,7 @@ const HIDDEN = ["role", "latency"];
 
 export default {
   mixins: [Asking],
-  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetTable, Halt, Icon, Waiting },
+  components: { AgentDrawer, AsOf, Condition, Enrol, FleetBulk, FleetCards, FleetMenu, FleetTable, Halt, Icon, Skeleton, Waiting },
   template: `
     <section class="fleet" :class="{ split: one.id }" aria-labelledby="fleet-title">
       <div class="fleet-main">
@@ -30,7 +32,7 @@ export default {
           <h2 id="fleet-title">Fleet</h2>
           <div class="counts" role="group" aria-label="Show only">
             <span v-if="loaded" class="count-all" data-testid="fleet-count">{{ rows.length === all.length ? '' : rows.length + ' of ' }}{{ all.length }} {{ all.length === 1 ? 'agent' : 'agents' }}</span>
-            <button v-for="name in shownCounts" :key="name" type="button" class="count-button" :class="name" :aria-pressed="String(asked.status === name)" :data-testid="'fleet-status-' + name" @click="narrow({ status: asked.status === name ? '' : name })">{{ counts[name] }} {{ words[name] }}</button>
+            <button v-for="name in loaded ? shownCounts : []" :key="name" type="button" class="count-button" :class="name" :aria-pressed="String(asked.status === name)" :data-testid="'fleet-status-' + name" @click="narrow({ status: asked.status === name ? '' : name })">{{ counts[name] }} {{ words[name] }}</button>
           </div>
           <Halt v-if="!halted.all" :all="false" :allow="allow.pause" :asks="ask" :workers="workers" />
           <button v-if="allow.create" type="button" class="button" data-testid="agent-new" @click="$refs.enrol.open($event.currentTarget)"><Icon name="plus" /> New agent</button>
@@ -45,17 +47,18 @@ export default {
         <AsOf />
         <Halt v-if="halted.all" all :allow="allow.pause" :asks="ask" :workers="workers" />
         <Waiting v-if="wait.length" :rows="wait" :asks="ask" :now="now" />
-        <Condition v-if="!loaded" name="fleet" kind="loading" text="Loading agents" />
+        <Skeleton v-if="!loaded" name="fleet" text="Loading agents" :rows="8" shape="row" />
         <Condition v-else-if="people.length < 2" name="fleet" kind="empty" text="No agents have connected yet."><a class="button" href="/dashboard/settings/connect">Connect an agent</a></Condition>
         <Condition v-else-if="!rows.length" name="fleet" kind="empty" text="No agents match."><button type="button" class="button" data-testid="fleet-clear" @click="narrow({ q: '', status: '' })">Clear filters</button></Condition>
         <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Agents" :class="{ stale: !live }">
-          <FleetTable v-if="view === 'table'" :groups="groups" :chosen="one.id" :picked="picked" :sort="sort" :hidden="hidden" :picks="picks" :tokens="Boolean(allow.tokens)" :now="now" :place="place" @sort="narrow({ sort: $event })" @pick="pick" @open="follow" />
+          <FleetTable v-if="view === 'table'" :groups="groups" :chosen="one.id" :picked="picked" :sort="sort" :hidden="hidden" :picks="picks" :tokens="Boolean(allow.tokens)" :now="now" :place="place" @sort="narrow({ sort: $event })" @pick="pick" @open="follow" @menu="(one, opener) => $refs.menu.show(one, opener)" />
           <FleetCards v-else :groups="groups" :chosen="one.id" :picked="picked" :picks="picks" :allow="allow" :now="now" :place="place" @pick="pick" />
         </div>
         <FleetBulk :rows="selected" :allow="allow" :asks="ask" @clear="picked = new Set()" />
       </div>
       <AgentDrawer v-if="one.id" :one="one" :sign="signs[one.id]" :tokens="keyList" :history="past" :allow="allow" :asks="ask" :now="now" :back="place('/dashboard/fleet')" />
       <Enrol ref="enrol" :asks="ask" />
+      <FleetMenu ref="menu" :allow="allow" :place="place" />
     </section>`,
 
   data: () => ({
@@ -94,7 +97,8 @@ export default {
   },
 
   mounted() {
-    this.timer = setInterval(() => (this.now = now().getTime()), 1000);
+    // As long as the relay does not answer, all stands as it was: curves too.
+    this.timer = setInterval(() => isLive() && (this.now = now().getTime()), 1000);
     const fresh = new URLSearchParams(location.search).get("new");
     if (fresh !== null) this.$nextTick(() => this.$refs.enrol.open(null, fresh));
   },

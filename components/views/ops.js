@@ -9,6 +9,7 @@ import { Icon } from "clawnet/icons.js";
 import { go, here, note } from "clawnet/navigation.js";
 import { OpsBoard, OpsTable, sortedTasks } from "clawnet/ops-table.js";
 import { querySource, VIEWS } from "clawnet/ops-words.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { load, save } from "clawnet/store.js";
 import { TaskDrawer } from "clawnet/task-drawer.js";
 import { now } from "clawnet/times.js";
@@ -16,18 +17,17 @@ import { now } from "clawnet/times.js";
 const GROUPS = { waiting: "need approval", running: "running", queued: "queued", done: "done in 24 h", failed: "failed in 24 h" };
 const LATELY = { done: " since:24h", failed: " since:24h" };
 const KEPT = 500; // rows
-const OWN_VIEWS = 20;
 
 export default {
   mixins: [Asking],
-  components: { AsOf, CompleteField, Condition, Dispatch, Icon, OpsBoard, OpsTable, TaskDrawer },
+  components: { AsOf, CompleteField, Condition, Dispatch, Icon, OpsBoard, OpsTable, Skeleton, TaskDrawer },
   template: `
     <section class="ops fleet" :class="{ split: one.id }" aria-labelledby="ops-title">
       <div class="fleet-main">
         <div class="page-head">
           <h2 id="ops-title">Ops</h2>
           <div class="counts" role="group" aria-label="Show only">
-            <button v-for="(words, name) in groups" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(q === group(name))" :data-testid="'ops-state-' + name" @click="askFor(q === group(name) ? '' : group(name))">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
+            <button v-for="(words, name) in loaded ? groups : {}" :key="name" type="button" class="count-button" :class="{ attention: counts[name] && (name === 'waiting' || name === 'failed') }" :aria-pressed="String(q === group(name))" :data-testid="'ops-state-' + name" @click="askFor(q === group(name) ? '' : group(name))">{{ (counts[name] ?? 0).toLocaleString('en') }} {{ words }}</button>
           </div>
           <div class="switch-group" role="group" aria-label="Show as"><button v-for="(words, name) in { table: 'Table', board: 'Board' }" :key="name" type="button" class="button" :aria-pressed="String(view === name)" :data-testid="'ops-as-' + name" @click="showAs(name)">{{ words }}</button></div>
         </div>
@@ -41,13 +41,14 @@ export default {
             <button v-for="[name, words, query] in views" :key="name" type="button" class="button small" :aria-pressed="String(q === query)" :data-testid="'ops-saved-' + name" @click="askFor(query)">{{ words }}</button>
             <span v-for="each in own" :key="each.name" class="saved-one"><button type="button" class="button small" :aria-pressed="String(q === each.q)" :title="each.q" :data-testid="'ops-saved-' + each.name" @click="askFor(each.q)">{{ each.name }}</button><button type="button" class="button small icon-only quiet" :aria-label="'Forget the view ' + each.name" @click="forgetView(each)"><Icon name="close" /></button></span>
             <button v-if="q && !known && !naming" type="button" class="button small" data-testid="ops-save-view" @click="startNaming">Save view</button>
-            <form v-if="naming" class="inline" @submit.prevent="saveView"><input ref="name" v-model.trim="name" aria-label="Name of the view" placeholder="Name" required maxlength="24" data-testid="ops-view-name" @keydown.esc.stop.prevent="naming = false" /><button type="submit" class="button small primary">Save</button></form>
+            <form v-if="naming" class="inline" @submit.prevent="saveView"><input ref="name" v-model.trim="name" aria-label="Name of the view" placeholder="Name" required maxlength="24" data-testid="ops-view-name" @keydown.esc.stop.prevent="stopNaming" /><button type="submit" class="button small primary" :disabled="busy">Save</button></form>
+            <p v-if="viewError" class="error" role="alert" data-testid="ops-view-error">{{ viewError }}</p>
           </div>
         </div>
         <AsOf />
         <button v-if="fresh.length" type="button" class="newer" data-testid="ops-new-rows" @click="showNew">{{ fresh.length }} new, show <kbd>.</kbd></button>
         <p v-if="sort && moved" class="newer resort"><button type="button" class="button small" data-testid="ops-resort" @click="resort">Re-sort</button></p>
-        <Condition v-if="!loaded" name="ops" kind="loading" text="Loading tasks" />
+        <Skeleton v-if="!loaded" name="ops" text="Loading tasks" :rows="10" shape="row" />
         <Condition v-else-if="!rows.length" name="ops" kind="empty" :text="q ? 'No tasks match.' : 'No tasks yet. Run one from chat with /'"><button v-if="q" type="button" class="button" data-testid="ops-clear" @click="askFor('')">Clear filters</button></Condition>
         <div v-if="rows.length" ref="box" class="table-box" tabindex="0" role="region" aria-label="Tasks" :class="{ stale: !live }" @scroll.passive="onScroll" @mouseleave="onScroll">
           <OpsTable v-if="view === 'table'" :rows="rows" :chosen="one.id" :tick="tick" :sort="sort" :place="place" @open="follow" @sort="turn" />
@@ -61,7 +62,7 @@ export default {
 
   data: () => ({
     rows: [], fresh: [], counts: {}, one: {}, past: null, more: false, loaded: false, busy: false, error: "", tick: now().getTime(), since: {}, draft: "",
-    sort: "", moved: false, naming: false, name: "", own: load("views", []), words: { commands: [], people: [], rooms: [], writes: false, saves: false, known: false },
+    sort: "", moved: false, naming: false, name: "", own: [], viewError: "", words: { commands: [], people: [], rooms: [], writes: false, saves: false, known: false },
     groups: GROUPS, views: VIEWS, link, here,
   }),
 
@@ -122,6 +123,12 @@ export default {
 
     speak(words) {
       this.words = { ...words, known: true };
+    },
+
+    look(views) {
+      this.own = views;
+      const kept = load("views", []);
+      if (kept.length) this.bring(kept.filter((each) => !views.some((own) => own.name === each.name)));
     },
 
     open(one) {
@@ -214,15 +221,32 @@ export default {
       this.$nextTick(() => this.$refs.name.focus());
     },
 
-    saveView() {
-      this.own = [...this.own.filter((each) => each.name !== this.name), { name: this.name, q: this.q }].slice(-OWN_VIEWS);
-      save("views", this.own);
+    stopNaming() {
       this.naming = false;
+      this.viewError = "";
+    },
+
+    // Kept by the relay for this operator, so they are there in every browser.
+    async saveView() {
+      if (await this.changeView("save_view", { name: this.name, q: this.q })) this.naming = false;
     },
 
     forgetView(view) {
-      this.own = this.own.filter((each) => each !== view);
-      save("views", this.own);
+      return this.changeView("forget_view", { id: view.name });
+    },
+
+    async changeView(what, detail) {
+      this.busy = true;
+      const answer = await this.ask(what, detail);
+      this.busy = false;
+      this.viewError = answer.error ?? "";
+      return !answer.error;
+    },
+
+    // Views of the time when browsers kept them.
+    async bring(views) {
+      save("views", []);
+      for (const view of views) await this.changeView("save_view", view);
     },
 
     place(path) {

@@ -4,21 +4,23 @@ import { Condition, kindOf } from "clawnet/condition.js";
 import { Confirm } from "clawnet/confirm.js";
 import { Icon } from "clawnet/icons.js";
 import { Rules } from "clawnet/rules.js";
+import { Skeleton } from "clawnet/skeleton.js";
 
 const KINDS = [
   ["sqlite", "SQLite file", "sqlite:", "data/clawnet.db", "One file beside the relay. On disk before it is acknowledged."],
   ["json", "JSON file", "json:", "data/clawnet.jsonl", "A journal of lines that a person can read. On disk before it is acknowledged."],
   ["postgresql", "PostgreSQL or Supabase", "", "postgresql://user:password@host:5432/clawnet", "A database elsewhere. The password is kept by the relay and shown to nobody."],
 ];
+const COUNTED = [["messages", "Messages"], ["rooms", "Rooms"], ["dms", "Direct talks"], ["agents", "Agents"], ["tasks", "Tasks"], ["audit_records", "Audit records"]];
 const DURABLE = { memory: "In memory: gone when the relay stops", disk: "On disk before it is acknowledged" };
 
 export default {
   mixins: [Asking],
-  components: { Condition, Confirm, Icon, Rules },
+  components: { Condition, Confirm, Icon, Rules, Skeleton },
   template: `
     <section class="part" aria-labelledby="persistence-title">
       <h3 id="persistence-title">Persistence</h3>
-      <Condition v-if="!store" name="persistence" kind="loading" text="Loading the store" />
+      <Skeleton v-if="!store" name="persistence" text="Loading the store" :rows="4" shape="form" />
       <Condition v-else-if="store.error" name="persistence" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens see where everything is kept.' : store.error" />
       <template v-else>
         <dl class="sheet">
@@ -26,7 +28,12 @@ export default {
           <dt>State</dt><dd data-testid="persistence-state" :data-state="store.writable ? 'ok' : 'away'"><span class="pill" :data-key="store.writable ? 'valid' : 'expired'">{{ store.writable ? 'Answers and takes writes' : 'Away: nothing can be read or written' }}</span></dd>
           <dt>Durability</dt><dd data-testid="persistence-durability">{{ durability }}</dd>
           <dt>Epoch</dt><dd><code>{{ store.epoch }}</code></dd>
+          <template v-if="store.size !== null"><dt>Size</dt><dd data-testid="persistence-size">{{ bytes(store.size) }}</dd></template>
         </dl>
+        <dl v-if="store.counts" class="tiles" data-testid="persistence-counts"><div v-for="[name, words] in counted" :key="name"><dt>{{ words }}</dt><dd>{{ store.counts[name].toLocaleString("en") }}</dd></div></dl>
+        <template v-if="store.backs_up"><h4>Export</h4>
+          <p class="help">Everything as one file of lines: messages, rooms, agents, tokens without their secrets, and the audit trail. <code>clownet-cli restore</code> brings it back into an empty store. Taking it is recorded.</p>
+          <p><a class="button" download href="/dashboard/backup" data-testid="persistence-export">Download everything</a></p></template>
         <h4>Switch to another store</h4>
         <p v-if="store.pinned" class="pinned" data-testid="persistence-pinned"><Icon name="lock" /> Set by CLAWNET_STORE. Unset it to choose a store here; another one can still be tested.</p>
         <form class="switch" @submit.prevent="test">
@@ -50,7 +57,7 @@ export default {
       <Confirm ref="confirm" />
     </section>`,
 
-  data: () => ({ store: null, kinds: KINDS, chosen: "sqlite", path: "", busy: "", outcome: {} }),
+  data: () => ({ store: null, kinds: KINDS, counted: COUNTED, chosen: "sqlite", path: "", busy: "", outcome: {} }),
 
   computed: {
     kind: (vm) => kindOf(vm.store),
@@ -63,6 +70,10 @@ export default {
   methods: {
     show(store) {
       this.store = store;
+    },
+
+    bytes(size) {
+      return size < 1e6 ? `${Math.max(1, Math.round(size / 1000)).toLocaleString("en")} kB` : `${(size / 1e6).toFixed(1)} MB`;
     },
 
     forget() {

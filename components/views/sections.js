@@ -1,7 +1,7 @@
 // The settings: their parts as a list, and the one that is open.
 import { AsOf } from "clawnet/as-of.js";
 
-const PARTS = [["general", "General"], ["appearance", "Appearance"], ["keyboard", "Keyboard"], ["access", "Access"], ["tokens", "Tokens"], ["persistence", "Persistence"], ["limits", "Limits and safety"], ["connect", "Connect an agent"]];
+const PARTS = [["general", "General"], ["appearance", "Appearance"], ["notifications", "Notifications"], ["keyboard", "Keyboard"], ["access", "Access"], ["tokens", "Tokens"], ["persistence", "Persistence"], ["limits", "Limits and safety"], ["connect", "Connect an agent"], ["danger", "Danger zone"]];
 
 export default {
   components: { AsOf },
@@ -20,6 +20,8 @@ export default {
   methods: {
     show(open) {
       this.open = open;
+      // On a phone the list is a row that scrolls.
+      this.$nextTick(() => this.$el.querySelector('.parts [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" }));
     },
   },
 };

@@ -2,16 +2,17 @@
 import { Asking } from "clawnet/ask.js";
 import { Condition, kindOf } from "clawnet/condition.js";
 import { Icon } from "clawnet/icons.js";
+import { Skeleton } from "clawnet/skeleton.js";
 import { full, now, span } from "clawnet/times.js";
 import { keyState, Tokens } from "clawnet/tokens.js";
 
 export default {
   mixins: [Asking],
-  components: { Condition, Icon, Tokens },
+  components: { Condition, Icon, Skeleton, Tokens },
   template: `
     <section class="part" aria-labelledby="tokens-title">
       <h3 id="tokens-title">Tokens</h3>
-      <Condition v-if="!shown" name="all-tokens" kind="loading" text="Loading tokens" />
+      <Skeleton v-if="!shown" name="all-tokens" text="Loading tokens" :rows="5" shape="row" />
       <Condition v-else-if="shown.error" name="all-tokens" :kind="kind" :text="kind === 'forbidden' ? 'Only masters see the tokens of others.' : shown.error" />
       <template v-else>
         <p v-if="shown.shared" class="once" data-testid="tokens-shared">Clients of the first protocol share one secret, which opens the door for all of them (CLAWNET_SECRET_KEY). Give each agent its own token.</p>

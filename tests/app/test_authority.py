@@ -21,6 +21,7 @@ CODES = {
     "f": "forbidden",
     "n": "not_found",
     "i": "invalid_request",
+    "c": "conflict",
 }
 
 # Four letters a cell: for the owner, a member, a visitor and an outsider of the room.
@@ -231,7 +232,12 @@ ROUTES = [
     Route("GET", "/v1/persistence", "kkfu"),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory", "test": True}),
     Route("PUT", "/v1/persistence", "kkfu", {"url": "memory"}),
+    Route("GET", "/v1/persistence/counts", "kkfu"),
     Route("GET", "/v1/backup", "kffu"),
+    Route("POST", "/v1/history/purge", "kffu", {"older_than_days": 30.0}),
+    Route("POST", "/v1/agents/{agent_id}/disconnect", "kffu", filled="/v1/agents/host/disconnect"),
+    # Who may restart is told that this one would not come back where it is.
+    Route("POST", "/v1/restart", "cffu"),
     Route("POST", "/v1/import", "kffu", {"messages": [{"from": "old", "msg": "hello", "ts": 0.0}]}),
     Route("GET", "/v1/tasks", "kkku"),
     Route("GET", "/v1/commands", "kkku"),

@@ -78,4 +78,5 @@ def test_a_refusal_says_when_to_try_again() -> None:
         "error": "Too many requests. Try again in 12 s.",
         "code": "rate_limited",
         "wait": 12,
+        "field": "",
     }

@@ -68,3 +68,24 @@ async def test_it_ends_where_it_is_asked_to(signed_in: httpx.AsyncClient, stage:
 @pytest.mark.parametrize("query", [{"format": "exe"}, {"until": -1}, {"until": "x"}])
 async def test_what_makes_no_sense_is_refused(signed_in: httpx.AsyncClient, query: dict[str, str]) -> None:
     assert (await signed_in.get(PATH, params=query)).status_code == 422
+
+
+async def test_everything_is_handed_out_to_masters_and_that_is_recorded(
+    signed_in: httpx.AsyncClient, stage: Stage
+) -> None:
+    answer = await signed_in.get("/dashboard/backup")
+
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert len(lines) > 2
+    assert answer.headers["content-disposition"] == 'attachment; filename="clawnet-backup.ndjson"'
+    assert (await stage.records())[-1].action == "store.backup"
+    cross = await signed_in.get("/dashboard/backup", headers={"Sec-Fetch-Site": "cross-site"})
+    assert cross.status_code == 403
+
+
+async def test_wardens_and_strangers_get_no_backup(door: httpx.AsyncClient, warden_token: str) -> None:
+    stranger = await door.get("/dashboard/backup")
+    await door.post("/login", data={"token": warden_token}, headers={"Origin": f"http://{HOST}"})
+    warden = await door.get("/dashboard/backup")
+
+    assert (stranger.status_code, warden.status_code) == (401, 403)

@@ -65,6 +65,9 @@ async def test_who_waits_is_let_in_or_turned_away(sign_in: SignIn, stage: Stage)
         lambda it: it.issue("eye", None),
         lambda it: it.admit("x", Role.WORKER),
         lambda it: it.deny("x"),
+        lambda it: it.disconnect("eye"),
+        lambda it: it.block("operator"),
+        lambda it: it.unblock("operator"),
     ],
 )
 async def test_a_warden_does_none_of_it(
@@ -110,3 +113,33 @@ async def test_a_warden_renews_and_shuts_out_nobody(sign_in: SignIn, warden_toke
         with pytest.raises(Forbidden):
             await act
     assert people.samples("operator") == []
+
+
+async def test_who_is_blocked_has_no_token_and_may_not_ask_until_unblocked(
+    sign_in: SignIn, stage: Stage
+) -> None:
+    people = await sign_in(People)
+    await people.enrol("ann", None, Role.WORKER)
+    await stage.core.keeping.settings.replace(
+        stage.operator, {"block_joins": ["spam-*"], "loop_limit": 7}, lambda _: None
+    )
+
+    assert await people.block("ann") == 1
+    assert await people.block("ann") == 0
+    settings = stage.core.keeping.settings.current
+    assert (settings.block_joins, settings.loop_limit) == (["spam-*", "ann"], 7)
+    assert people.is_blocked("ann")
+    with pytest.raises(Forbidden):
+        stage.core.people.admission.apply_for("ann", None, None)
+
+    await people.unblock("ann")
+    stage.core.people.admission.apply_for("ann", None, None)
+    assert not people.is_blocked("ann")
+
+
+async def test_links_of_an_agent_are_closed(sign_in: SignIn, stage: Stage) -> None:
+    people = await sign_in(People)
+    await people.enrol("ann", None, Role.WORKER)
+    await stage.connect("ann")
+
+    assert await people.disconnect("ann") == 1

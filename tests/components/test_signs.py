@@ -145,3 +145,30 @@ def test_sessions_are_short_lines_of_text() -> None:
         {"name": "plain", "about": ""},
     ]
     assert signs.sessions(told(sessions="none")) == []
+
+
+@pytest.mark.parametrize(
+    ("skew", "words"),
+    [
+        (None, ""),
+        (2.0, ""),
+        (-2.1, "clock 2 s behind"),
+        (4.4, "clock 4 s ahead"),
+        (-7200.0, "clock 120 min behind"),
+    ],
+)
+def test_a_clock_that_is_wrong_needs_somebody(skew: float | None, words: str) -> None:
+    assert signs.skewed(Telemetry("ann", None, {}, skew)) == words
+    assert signs.skewed(None) == ""
+
+
+async def test_a_wrong_clock_stands_among_the_worries(stage: Stage, watch: Watch, ann: Actor) -> None:
+    stage.core.coordination.telemetry.hear(ann, Report(specs={"clock": "2026-01-01T00:00:05Z"}))
+
+    assert watch.worries() == ["clock 5 s ahead"]
+
+
+def test_curves_are_points_of_all_that_is_charted() -> None:
+    recent = [Sample("t", 1.0, 2.0, 3.0, 4.0)]
+
+    assert signs.curves(recent, []) == {"recent": [["t", 1.0, 2.0, 3.0, 4.0]], "hour": []}

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from components.asks import ChangeSettings
+from components.panels.changing import Changing
+from components.state import ConsoleState
 from components.upkeep import Upkeep
-from protocol.errors import ClawNetError, NotFound, Unauthenticated
+from protocol.errors import ClawNetError, Conflict, Forbidden, NotFound, Unauthenticated
 from protocol.events import Budget
 from tests.components.conftest import SignIn
 from tests.fakes import FlakyStore
@@ -75,3 +78,43 @@ async def test_nothing_is_told_to_a_session_that_is_over(sign_in: SignIn) -> Non
             ask()
     assert upkeep.sessions() == []
     assert not await upkeep.store_answers()
+
+
+async def test_who_changed_settings_last_is_told_to_those_who_read_the_trail(sign_in: SignIn) -> None:
+    upkeep = await sign_in(Upkeep)
+    before = await upkeep.last_change()
+    await upkeep.change_settings({"loop_limit": 7}, lambda _: None)
+    record = await upkeep.last_change()
+
+    assert before is None
+    assert record is not None
+    assert (record.actor, record.target) == ("operator", "loop_limit")
+
+
+async def test_upkeep_reaches_the_services_that_judge_it(sign_in: SignIn, warden_token: str) -> None:
+    master, warden = await sign_in(Upkeep), await sign_in(Upkeep, warden_token)
+
+    assert (await warden.counts()).agents == 2
+    assert warden.connections() == {}
+    assert await master.purge(30) == 0
+    lines = [line async for line in await master.backup()]
+    assert len(lines) > 2
+    assert not master.can_restart()
+    for doing in (warden.purge(30), warden.backup(), warden.restart()):
+        with pytest.raises(Forbidden):
+            await doing
+
+
+async def test_a_form_changes_what_it_shows_and_keeps_the_rest(sign_in: SignIn) -> None:
+    upkeep = await sign_in(Upkeep)
+    state = ConsoleState.snapshot("operator", lambda _: True, rooms=[], agents=[], presence=[])
+    changing = Changing(upkeep, state, ("block_joins",))
+    seen = {row["name"]: row["value"] for row in changing.shown()["form"]}  # type: ignore[attr-defined]
+
+    await changing.change(ChangeSettings(changes={"block_joins": ["spam-*"]}, seen=seen))
+
+    shown = changing.shown()
+    assert (shown["only"], shown["writes"]) == (["block_joins"], True)
+    assert shown["last"] == {"by": "operator", "at": "2026-01-01T00:00:00.000Z"}
+    with pytest.raises(Conflict):
+        await changing.change(ChangeSettings(changes={}, seen=seen))

@@ -1,18 +1,19 @@
 // One agent in full, beside the list: who it is, its tokens, what was done to it.
+import { AgentDanger } from "./agent-danger.js";
+import { Charts } from "./charts.js";
 import { Condition, kindOf } from "./condition.js";
 import { Confirm } from "./confirm.js";
 import { Copy } from "./copy.js";
 import { Icon } from "./icons.js";
 import { go, here } from "./navigation.js";
-import { Spark } from "./spark.js";
+import { Skeleton } from "./skeleton.js";
 import { full, hhmmss, span, stampMs } from "./times.js";
 import { keyState, Tokens } from "./tokens.js";
 
-const TABS = [["overview", "Overview"], ["tasks", "Tasks"], ["sessions", "Sessions"], ["token", "Token"], ["history", "History"]];
-export const ROLES = { worker: "Worker: takes part", warden: "Warden: reads everything, says nothing", master: "Master: may do everything" };
+const TABS = [["overview", "Overview"], ["tasks", "Tasks"], ["sessions", "Sessions"], ["token", "Token"], ["history", "History"], ["danger", "Danger"]];
 
 export const AgentDrawer = {
-  components: { Condition, Confirm, Copy, Icon, Spark, Tokens },
+  components: { AgentDanger, Charts, Condition, Confirm, Copy, Icon, Skeleton, Tokens },
   props: { one: Object, sign: Object, tokens: Object, history: Object, allow: Object, asks: Function, now: Number, back: String },
   template: `
     <aside class="drawer" ref="drawer" tabindex="-1" :aria-label="'Agent ' + (one.handle ?? one.id)" data-testid="agent-drawer" @keydown.esc="onEscape">
@@ -30,7 +31,7 @@ export const AgentDrawer = {
         </nav>
         <div class="drawer-body" v-if="tab === 'overview'">
           <p v-if="why.length" class="agent-why" data-testid="agent-why">{{ why.join(", ") }}</p>
-          <dl v-if="sign?.samples.length" class="charts" data-testid="agent-charts"><div v-for="[name, column] in [['CPU', 1], ['RAM', 2]]" :key="name"><dt>{{ name }} <strong>{{ load(name.toLowerCase()) }}</strong><span class="help"> last 5 minutes</span></dt><dd><Spark :samples="sign.samples" :column="column" :name="name" :now="now" wide /></dd></div></dl>
+          <Charts v-if="one.curves" :curves="one.curves" :high="sign?.high ?? []" :now="now" />
           <dl class="sheet">
             <dt>Status</dt><dd data-testid="agent-status" :data-state="one.status">{{ one.word }} since <time :datetime="one.since" :title="full(one.since)">{{ full(one.since) }}</time></dd>
             <template v-if="one.paused || (allow.pause && one.pauses)"><dt>Work</dt>
@@ -44,26 +45,16 @@ export const AgentDrawer = {
             <dt>Handle</dt>
             <dd>
               <form v-if="naming" class="inline" @submit.prevent="rename">
-                <input v-model.trim="name" aria-label="New handle" aria-describedby="handle-help" maxlength="32" required autocomplete="off" autocapitalize="none" spellcheck="false" data-testid="agent-handle" ref="handle" @keydown.esc.stop.prevent="stop('naming', 'renamer')" />
+                <input v-model.trim="name" aria-label="New handle" aria-describedby="handle-help" maxlength="32" required autocomplete="off" autocapitalize="none" spellcheck="false" data-testid="agent-handle" ref="handle" @keydown.esc.stop.prevent="stop" />
                 <button type="submit" class="button primary" data-testid="agent-handle-save" :disabled="busy">Save</button>
-                <button type="button" class="button" @click="stop('naming', 'renamer')">Cancel</button>
+                <button type="button" class="button" @click="stop">Cancel</button>
               </form>
               <template v-else><bdi data-testid="agent-handle-now">@{{ one.handle }}</bdi>
-                <button v-if="one.renames" type="button" ref="renamer" class="button small" data-testid="agent-rename" @click="begin('naming', 'handle')">Rename</button></template>
+                <button v-if="one.renames" type="button" ref="renamer" class="button small" data-testid="agent-rename" @click="begin">Rename</button></template>
               <p v-if="naming" id="handle-help" class="help">1 to 32 of a-z, 0-9, - and _. The former handle rests for 30 days. Recorded in the audit trail.</p>
               <p v-if="refused.rename" class="error" role="alert" data-testid="agent-handle-error">{{ refused.rename }}</p>
             </dd>
-            <dt>Role</dt>
-            <dd>
-              <form v-if="ranking" class="inline" @submit.prevent="changeRole">
-                <select v-model="role" aria-label="New role" data-testid="agent-role" ref="rank" @keydown.esc.stop.prevent="stop('ranking', 'ranker')"><option v-for="(words, value) in roles" :key="value" :value="value">{{ words }}</option></select>
-                <button type="submit" class="button primary" data-testid="agent-role-save" :disabled="busy">Save</button>
-                <button type="button" class="button" @click="stop('ranking', 'ranker')">Cancel</button>
-              </form>
-              <template v-else><span data-testid="agent-role-now">{{ one.role }}</span>
-                <button v-if="allow.role" type="button" ref="ranker" class="button small" data-testid="agent-change-role" @click="begin('ranking', 'rank')">Change role</button></template>
-              <p v-if="refused.role" class="error" role="alert" data-testid="agent-role-error">{{ refused.role }}</p>
-            </dd>
+            <dt>Role</dt><dd>{{ one.role }} <a v-if="allow.role" class="link" data-testid="agent-to-role" :href="place('danger')">Change</a></dd>
             <template v-if="one.key"><dt>Token</dt><dd><a class="link key" :data-key="key[0]" :href="place('token')">{{ key[1] }}</a></dd></template>
             <dt>Id</dt><dd><code>{{ one.id }}</code> <Copy :text="one.id" what="id" words="Copy" /></dd>
             <template v-if="sign?.acted"><dt>Last deed</dt><dd>{{ full(sign.acted) }}</dd></template>
@@ -91,8 +82,9 @@ export const AgentDrawer = {
         </div>
         <div class="drawer-body" v-else-if="tab === 'token'">
           <Tokens :agent="one.id" :handle="one.handle" :shown="tokens?.id === one.id ? tokens : null" :issues="allow.tokens" :asks="asks" :now="now" />
-          <div v-if="allow.tokens && !one.you && one.key?.state === 'valid'" class="danger-zone"><h4>Shut it out</h4><p class="help">Revokes all its tokens and closes its connections. It comes back only with a new token.</p>
-            <button type="button" class="button danger" data-testid="agent-shut-out" :disabled="busy" @click="shutOut">Revoke all tokens</button><p v-if="refused.shut_out" class="error" role="alert">{{ refused.shut_out }}</p></div>
+        </div>
+        <div class="drawer-body" v-else-if="tab === 'danger'">
+          <AgentDanger :one="one" :allow="allow" :asks="asks" />
         </div>
         <div class="drawer-body" v-else>
           <h4>Handles</h4>
@@ -100,23 +92,26 @@ export const AgentDrawer = {
             <li v-for="each in mine.names" :key="each.taken"><bdi>@{{ each.handle }}</bdi><span class="help">{{ each.released ? full(each.taken) + ' to ' + full(each.released) : 'since ' + full(each.taken) }}</span></li>
           </ul>
           <h4>What was done to it</h4>
-          <Condition v-if="!mine" name="history" kind="loading" text="Loading history" />
+          <Skeleton v-if="!mine" name="history" text="Loading history" :rows="4" shape="row" />
           <Condition v-else-if="mine.error" name="history" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens read the audit trail.' : 'Could not load the history. ' + mine.error" />
           <Condition v-else-if="!mine.rows.length" name="history" kind="empty" text="Nothing in the records that were looked at." />
           <ul v-else class="lines" data-testid="agent-history">
             <li v-for="row in mine.rows" :key="row.seq"><code>{{ row.action }}</code><span v-if="row.change" class="change">{{ row.change[0] }} <span aria-hidden="true">→</span><span class="spoken"> became </span> {{ row.change[1] }}</span>
               <span class="help">by <bdi>{{ row.actor || 'nobody' }}</bdi>, {{ stamp(row.ts) }}</span></li>
           </ul>
-          <a class="link more-link" data-testid="agent-audit" :href="'/dashboard/audit?target=' + encodeURIComponent(one.id)">All in the audit trail</a>
+          <p class="more-links"><a class="link more-link" data-testid="agent-audit" :href="'/dashboard/audit?target=' + encodeURIComponent(one.id)">All in the audit trail</a>
+            <a class="link more-link" data-testid="agent-log" :href="'/dashboard/logs?of=agent&agent=' + encodeURIComponent(one.id)">Its log</a></p>
         </div>
       </template>
       <Confirm ref="confirm" />
     </aside>`,
 
-  data: () => ({ tabs: TABS, roles: ROLES, naming: false, ranking: false, name: "", role: "worker", busy: false, refused: {}, here }),
+  data: () => ({ naming: false, name: "", busy: false, refused: {}, here }),
 
   computed: {
-    tab: (vm) => (TABS.some(([name]) => name === vm.one.tab) ? vm.one.tab : "overview"),
+    // Who may do none of it needs no tab of it.
+    tabs: (vm) => TABS.filter(([name]) => name !== "danger" || vm.allow.role),
+    tab: (vm) => (vm.tabs.some(([name]) => name === vm.one.tab) ? vm.one.tab : "overview"),
     seen: (vm) => vm.sign?.seen ?? vm.one.seen,
     why: (vm) => vm.sign?.worries ?? [],
     mine: (vm) => (vm.history?.id === vm.one.id ? vm.history : null),
@@ -126,7 +121,7 @@ export const AgentDrawer = {
 
   watch: {
     "one.id"() {
-      Object.assign(this, { naming: false, ranking: false, refused: {} });
+      Object.assign(this, { naming: false, refused: {} });
       this.$refs.drawer.focus();
     },
   },
@@ -139,9 +134,6 @@ export const AgentDrawer = {
     full: (iso) => full(new Date(iso)),
     stamp: (iso) => stampMs(new Date(iso)),
     clock: (iso) => hhmmss(new Date(iso)),
-    load(name) {
-      return this.sign[name] == null ? "–" : `${Math.round(this.sign[name])} %${this.sign.high.includes(name) ? " high" : ""}`;
-    },
     span,
 
     place(tab) {
@@ -157,28 +149,20 @@ export const AgentDrawer = {
       go(this.back);
     },
 
-    async begin(what, field) {
-      Object.assign(this, { naming: false, ranking: false, name: this.one.handle, role: this.one.role, refused: {}, [what]: true });
+    async begin() {
+      Object.assign(this, { naming: true, name: this.one.handle, refused: {} });
       await this.$nextTick();
-      this.$refs[field].focus();
+      this.$refs.handle.focus();
     },
 
-    async stop(what, opener) {
-      Object.assign(this, { [what]: false, refused: {} });
+    async stop() {
+      Object.assign(this, { naming: false, refused: {} });
       await this.$nextTick();
-      this.$refs[opener]?.focus();
+      this.$refs.renamer?.focus();
     },
 
     async rename() {
-      if (await this.changed("rename", { handle: this.name })) this.stop("naming", "renamer");
-    },
-
-    async changeRole() {
-      const risky = this.role === "master" || this.one.you;
-      const words = { title: `Make ${this.one.handle} a ${this.role}?`, verb: `Make ${this.role}` };
-      const lines = [this.one.you ? "This is your own role: you may lose what you need to undo it." : "Masters may do everything, and take that from others."];
-      if (risky && this.role !== this.one.role && !(await this.$refs.confirm.ask({ ...words, lines }))) return;
-      if (await this.changed("role", { role: this.role })) this.stop("ranking", "ranker");
+      if (await this.changed("rename", { handle: this.name })) this.stop();
     },
 
     since(iso) {
@@ -188,11 +172,6 @@ export const AgentDrawer = {
     async pause() {
       const lines = ["It stays connected and reads on, but says and takes nothing, and what it runs is asked to stop."];
       if (await this.$refs.confirm.ask({ title: `Pause ${this.one.handle}?`, lines, verb: "Pause" })) this.changed("pause", { id: this.one.id }, true);
-    },
-
-    async shutOut() {
-      const lines = ["Its connections are closed at once, and what it runs is not finished. This can't be undone."];
-      if (await this.$refs.confirm.ask({ title: `Shut ${this.one.handle} out?`, lines, verb: "Revoke all tokens" })) this.changed("shut_out", { id: this.one.id }, true);
     },
 
     async changed(what, detail, named = false) {

@@ -1,5 +1,5 @@
 // The dialog that makes an agent; its token follows in the dialog that shows it once.
-import { ROLES } from "./agent.js";
+import { ROLES } from "./agent-danger.js";
 import { go } from "./navigation.js";
 import { TokenDialog } from "./token-dialog.js";
 

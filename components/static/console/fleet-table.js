@@ -1,4 +1,5 @@
 // The fleet as a table: one row an agent, in groups. Moves by keys, picks by checkbox.
+import { Icon } from "./icons.js";
 import { Spark } from "./spark.js";
 import { full, span } from "./times.js";
 
@@ -17,9 +18,9 @@ export const Load = {
 };
 
 export const FleetTable = {
-  components: { Load },
+  components: { Icon, Load },
   props: { groups: Array, chosen: String, picked: Set, sort: String, hidden: Array, picks: Boolean, tokens: Boolean, now: Number, place: Function },
-  emits: ["sort", "pick", "open"],
+  emits: ["sort", "pick", "open", "menu"],
   template: `
     <table class="grid fleet-table" data-testid="fleet-view-table" @keydown="onKey">
       <caption class="spoken">Agents, whether they are there, and how they fare</caption>
@@ -28,9 +29,10 @@ export const FleetTable = {
         <th scope="col" :aria-sort="way('status')"><button type="button" class="sort" @click="turn('status')">Status</button></th>
         <th scope="col" :aria-sort="way('agent')"><button type="button" class="sort" @click="turn('agent')">Agent</button></th>
         <th v-for="name in columns" :key="name" scope="col" :class="'col-' + name" :aria-sort="way(name)"><button v-if="sorted.includes(name)" type="button" class="sort" @click="turn(name)">{{ words[name] }}</button><template v-else>{{ words[name] }}</template></th>
+        <th scope="col" class="col-menu"><span class="spoken">Menu</span></th>
       </tr></thead>
       <tbody v-for="group in groups" :key="group.name">
-        <tr v-if="group.words" class="group"><th :colspan="columns.length + 2 + picks" scope="rowgroup" :data-testid="'fleet-group-' + group.name.toLowerCase().replaceAll(' ', '-')">{{ group.words }}</th></tr>
+        <tr v-if="group.words" class="group"><th :colspan="columns.length + 3 + picks" scope="rowgroup" :data-testid="'fleet-group-' + group.name.toLowerCase().replaceAll(' ', '-')">{{ group.words }}</th></tr>
         <tr v-for="one in group.rows" :key="one.id" :data-testid="'fleet-row-' + one.id" :data-state="one.status" :class="{ chosen: one.id === chosen, worried: one.why.length }" @click="$emit('open', one, $event)">
           <td v-if="picks" class="picks"><label class="pick"><input type="checkbox" :checked="picked.has(one.id)" :aria-label="'Select ' + one.handle" :data-testid="'fleet-pick-' + one.id" @change="$emit('pick', [one.id], $event.target.checked)" /></label></td>
           <td><span class="presence" :data-status="one.status" aria-hidden="true"></span>{{ one.word }}<span v-if="one.paused" class="pill paused" :data-testid="'fleet-paused-' + one.id">Paused</span></td>
@@ -46,6 +48,7 @@ export const FleetTable = {
             <td v-else-if="name === 'sessions'" class="number col-sessions">{{ one.sessions ?? "–" }}</td>
             <td v-else :class="'col-' + name">{{ one[name] }}</td>
           </template>
+          <td class="col-menu"><button type="button" class="button icon-only quiet" aria-haspopup="dialog" :aria-label="'Menu of ' + one.handle" :data-testid="'fleet-menu-of-' + one.id" @click="$emit('menu', one, $event.currentTarget)"><Icon name="more" /></button></td>
         </tr>
       </tbody>
     </table>`,

@@ -1,10 +1,11 @@
-// The two things that are kept about the relay itself.
+// What is kept of what happened: by the relay, by tasks, of one agent, and for good.
+const TABS = [["relay", "Relay", "/dashboard/logs"], ["tasks", "Tasks", "/dashboard/logs?of=tasks"], ["agent", "Agent", "/dashboard/logs?of=agent"], ["audit", "Audit", "/dashboard/audit"]];
+
 export const LogTabs = {
   props: { open: String },
   template: `
     <nav class="subtabs" aria-label="Logs">
-      <a href="/dashboard/logs" data-testid="logs-tab-relay" :aria-current="open === 'relay' ? 'page' : null">Relay</a>
-      <a href="/dashboard/audit?action=task." data-testid="logs-tab-tasks" :aria-current="open === 'tasks' ? 'page' : null">Tasks</a>
-      <a href="/dashboard/audit" data-testid="logs-tab-audit" :aria-current="open === 'audit' ? 'page' : null">Audit</a>
+      <a v-for="[name, words, path] in tabs" :key="name" :href="path" :data-testid="'logs-tab-' + name" :aria-current="open === name ? 'page' : null">{{ words }}</a>
     </nav>`,
+  data: () => ({ tabs: TABS }),
 };

@@ -6,6 +6,7 @@ import { Icon } from "./icons.js";
 import { go, here } from "./navigation.js";
 import { isLive } from "./connection.js";
 import { Output } from "./output.js";
+import { Skeleton } from "./skeleton.js";
 import { elapsed, full, now, stampMs } from "./times.js";
 
 const TABS = [["output", "Output"], ["details", "Details"], ["events", "Events"], ["raw", "Raw"]];
@@ -13,7 +14,7 @@ const KEYS = ["a", "d", "x"];
 
 export const TaskDrawer = {
   emits: ["step"],
-  components: { Condition, Copy, Icon, Output },
+  components: { Condition, Copy, Icon, Output, Skeleton },
   props: { one: Object, steps: Object, asks: Function, tick: Number, back: String, since: String },
   template: `
     <aside class="drawer" ref="drawer" tabindex="-1" :aria-label="'Task ' + (one.command ?? one.id)" data-testid="task-drawer" :data-state="one.state" :data-tone="one.tone" @keydown="onKey">
@@ -59,7 +60,7 @@ export const TaskDrawer = {
           <pre class="output wrapped" tabindex="0" role="region" aria-label="Task as JSON" data-testid="task-raw">{{ one.raw }}</pre>
         </div>
         <div class="drawer-body" v-else>
-          <Condition v-if="!mine" name="steps" kind="loading" text="Loading events" />
+          <Skeleton v-if="!mine" name="steps" text="Loading events" :rows="4" shape="row" />
           <Condition v-else-if="mine.error" name="steps" :kind="kind" :text="kind === 'forbidden' ? 'Only masters and wardens read the audit trail.' : 'Could not load the events. ' + mine.error" />
           <Condition v-else-if="!mine.rows.length" name="steps" kind="empty" text="Nothing in the records that were looked at." />
           <ul v-else class="lines" data-testid="task-steps">

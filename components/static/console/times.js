@@ -1,4 +1,4 @@
-// Times: absolute, 24 hours, with a zone that can be seen. One place decides which zone that is.
+// Times: absolute, of 24 hours or of 12, with a zone that can be seen. One place decides which zone that is.
 import { reactive } from "vue";
 import { load, save } from "./store.js";
 
@@ -25,12 +25,26 @@ export function toggleZone() {
   chooseZone(zone.name === "UTC" ? known(load("zone-own", "")) : "UTC");
 }
 
+// The clock of twelve hours is a choice of this browser.
+export const clock = reactive({ twelve: load("twelve", false) });
+
+export function chooseClock(twelve) {
+  clock.twelve = twelve;
+  save("twelve", twelve);
+  for (const element of document.querySelectorAll("time[data-clock]")) fill(element);
+}
+
 const options = (extra) => ({ ...extra, ...(zone.name ? { timeZone: zone.name } : {}) });
 const formats = new Map();
 
+function hours({ hour, timeStyle }) {
+  if (!clock.twelve) return hour || timeStyle ? { hour12: false } : {};
+  return { hour12: true, ...(hour ? { hour: "numeric" } : {}) };
+}
+
 function format(name, extra) {
-  const key = name + zone.name;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", options(extra)));
+  const key = `${name} ${zone.name} ${clock.twelve}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", options({ ...extra, ...hours(extra) })));
   return formats.get(key);
 }
 
@@ -69,7 +83,8 @@ export function span(ms) {
 // The relay's time, as far as its last answer tells: what it dates must not seem to begin in the future.
 let skew = 0;
 export const setRelayTime = (iso, ago) => (skew = Date.parse(iso) + ago - Date.now() || 0);
-export const now = () => new Date(Date.now() + skew);
+export const relayNow = (here) => new Date(here + skew);
+export const now = () => relayNow(Date.now());
 
 // How long something has taken, to the second: 00:42, 1:05:12.
 export function elapsed(ms) {
@@ -77,6 +92,12 @@ export function elapsed(ms) {
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   return `${hours ? hours + ":" : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+// When nobody can decide any more.
+export function expiry(iso) {
+  const left = new Date(iso) - now();
+  return left > 0 ? `expires in ${elapsed(left)}` : "expires now";
 }
 
 // A <time> that follows when the zone is changed.

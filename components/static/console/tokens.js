@@ -2,6 +2,7 @@
 import { Condition, kindOf } from "./condition.js";
 import { Confirm } from "./confirm.js";
 import { Icon } from "./icons.js";
+import { Skeleton } from "./skeleton.js";
 import { TokenDialog } from "./token-dialog.js";
 import { full, span } from "./times.js";
 
@@ -19,11 +20,11 @@ export function keyState(key, now) {
 }
 
 export const Tokens = {
-  components: { Condition, Confirm, Icon, TokenDialog },
+  components: { Condition, Confirm, Icon, Skeleton, TokenDialog },
   props: { agent: String, handle: String, shown: Object, issues: Boolean, asks: Function, now: Number },
   template: `
     <div class="keys" data-testid="tokens">
-      <Condition v-if="!shown" name="tokens" kind="loading" text="Loading tokens" />
+      <Skeleton v-if="!shown" name="tokens" text="Loading tokens" :rows="2" shape="row" />
       <Condition v-else-if="shown.error" name="tokens" :kind="kind" :text="kind === 'forbidden' ? 'Only masters see and change the tokens of others.' : shown.error" />
       <template v-else>
         <div class="keys-head"><p class="help">{{ summary }}</p>

@@ -1,5 +1,5 @@
 // Agents that ask to be let in: who, from where, since when, and how long they still wait.
-import { ROLES } from "./agent.js";
+import { ROLES } from "./agent-danger.js";
 import { hhmmss } from "./times.js";
 
 export const Waiting = {

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.clock import stamp
+from app.delivery.signals import PRESENCE_EVERY
 from app.delivery.stream import MAX_SIGNALS, Stream
 from app.settings import Settings
 from protocol.requests import ChatTyping, PresenceSet, RoomCreate, RoomKick, RoomUpdate
@@ -29,7 +31,10 @@ async def alpha(stage: Stage) -> str:
 @pytest.fixture
 async def readers(stage: Stage, alpha: str) -> dict[str, Reader]:  # noqa: ARG001 - the room comes first
     """Connect ann and bob, who share a room, and eve, who is in none."""
-    readers = {agent_id: await stage.connect(agent_id) for agent_id in ("ann", "bob", "eve")}
+    readers = {}
+    for agent_id in ("ann", "bob", "eve"):
+        readers[agent_id] = await stage.connect(agent_id)
+        await stage.pass_time(2 * PRESENCE_EVERY)
     for reader in readers.values():
         reader.wire.forget()
     return readers
@@ -53,7 +58,7 @@ async def test_everybody_hears_who_comes_and_goes(stage: Stage, readers: dict[st
         "handle": "ann",
         "role": "worker",
         "status": "idle",
-        "since": "2026-01-01T00:00:00.000Z",
+        "since": stamp(stage.clock.now()),
     }
     assert heard(readers, "presence_update") == {"ann": [update], "bob": [update], "eve": [update]}
 

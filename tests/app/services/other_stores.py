@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from app.core import StoreAccess, build_core
+from app.core import build_core
+from app.keeping import StoreAccess
 from app.services.persistence import StoreChoice
 from protocol.errors import ClawNetError
 from protocol.messages import Durability

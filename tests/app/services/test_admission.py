@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.actor import Via
-from app.services.admission import MAX_OF_ADDRESS, MAX_WAITING, WAIT, AdmissionService
+from app.services.admission import MAX_OF_ADDRESS, MAX_WAITING, WAIT, AdmissionService, names
 from protocol.admissions import ApplicationState
 from protocol.errors import (
     ClawNetError,
@@ -18,7 +18,7 @@ from protocol.errors import (
     Unauthenticated,
 )
 from protocol.roles import Role
-from tests.fakes import FakeClock, Stage
+from tests.fakes import FakeClock, Stage, settings_of
 
 
 @pytest.fixture
@@ -253,3 +253,59 @@ async def test_one_address_can_not_fill_all_places(
         admission.apply_for("evil", None, "192.0.2.1")
     clock.advance(WAIT)
     admission.apply_for("evil", None, "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [
+        (["ann"], True),
+        (["ANN"], True),
+        (["a*"], True),
+        (["bob", "?nn"], True),
+        (["192.0.2.0/24"], True),
+        (["192.0.3.0/24", "2001:db8::/32"], False),
+        (["an"], False),
+        ([], False),
+    ],
+)
+def test_rule_names_an_id_or_a_network(rules: list[str], *, named: bool) -> None:
+    assert names(rules, "Ann", "192.0.2.7") is named
+
+
+def test_who_has_no_address_is_in_no_network() -> None:
+    assert not names(["0.0.0.0/0"], "ann", None)
+
+
+async def test_who_is_blocked_or_not_allowed_does_not_even_wait(
+    stage: Stage, admission: AdmissionService
+) -> None:
+    async def rule(**lists: list[str]) -> None:
+        await stage.core.keeping.settings.replace(stage.operator, lists, lambda _: None)
+
+    await rule(block_joins=["spam-*", "198.51.100.0/24"])
+    for agent_id, address in (("spam-1", "192.0.2.1"), ("ann", "198.51.100.9")):
+        with pytest.raises(Forbidden):
+            admission.apply_for(agent_id, None, address)
+    admission.apply_for("ann", None, "192.0.2.1")
+    await rule(allow_joins=["trusted-*"], block_joins=["trusted-7"])
+    for agent_id in ("bob", "trusted-7"):
+        with pytest.raises(Forbidden):
+            admission.apply_for(agent_id, None, "192.0.2.1")
+    admission.apply_for("trusted-1", None, "192.0.2.1")
+
+    # Who waits already is not sent away by a rule of later.
+    assert [each.agent_id for each in admission.waiting(stage.operator)] == ["ann", "trusted-1"]
+
+
+def test_rules_hold_from_the_start(stage: Stage) -> None:
+    admission = stage.core.people.admission
+    admission.adopt(settings_of(block_joins=["ann"]))
+
+    with pytest.raises(Forbidden):
+        admission.apply_for("ann", None, None)
+
+
+@pytest.mark.parametrize("rule", ["", "two words", "10.0.0.0/99", "-x", "x" * 65, "a/b", "::1/200"])
+def test_rule_that_names_nobody_is_refused(rule: str) -> None:
+    with pytest.raises(ValueError, match="neither an agent's id nor a network"):
+        settings_of(allow_joins=[rule])

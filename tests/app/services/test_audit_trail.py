@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from app.actor import Actor, Via
-from app.core import StoreAccess, build_core
+from app.core import build_core
+from app.keeping import StoreAccess
 from app.services.audit import PAGE, AuditService
 from protocol.audit import GENESIS, AuditEntry, AuditRecord, first_break, seal
 from protocol.errors import Forbidden

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from app.actor import Via
-from app.core import StoreAccess, build_core
+from app.core import build_core
+from app.keeping import StoreAccess
 from app.services.credentials import MAX_ENDED, MAX_OVERLAP, MAX_TOKENS, CredentialService, Issued
 from protocol.errors import Conflict, InvalidRequest, Unavailable
 from protocol.roles import Role

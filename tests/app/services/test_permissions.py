@@ -32,6 +32,10 @@ presence.set      s       s       s
 agent.list        a       a       a
 agent.create      a       .       .
 agent.admit       a       .       .
+agent.disconnect  a       .       .
+history.purge     a       .       .
+relay.restart     a       .       .
+view.save         a       a       .
 handle.set        sz      s       s
 role.set          sz      .       .
 token.list        sz      s       s

@@ -11,7 +11,7 @@ import pytest
 
 from app.actor import Via
 from app.core import build_core
-from app.services.persistence import PersistenceService, StoreChoice
+from app.services.persistence import PersistenceService, StoreChoice, size_of
 from protocol.errors import Forbidden, InvalidRequest, Unavailable
 from protocol.requests import ChatHistory, RoomCreate
 from protocol.roles import Role
@@ -50,6 +50,7 @@ async def test_store_of_the_day_is_shown(stage: Stage, persistence: PersistenceS
         "epoch": "first",
         "writable": True,
         "pinned": False,
+        "size": None,
     }
 
 
@@ -233,3 +234,13 @@ async def test_relay_that_starts_on_the_chosen_store_knows_everybody(
 
     assert actor.agent_id == "ann"
     assert found is None
+
+
+def test_size_is_that_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "store").write_bytes(b"12345")
+    (tmp_path / "store-wal").write_bytes(b"123")
+
+    assert size_of(f"sqlite:{tmp_path / 'store'}") == 8
+    assert size_of(f"json:{tmp_path / 'none'}") is None
+    assert size_of("memory") is None
+    assert size_of("postgresql://host/store") is None

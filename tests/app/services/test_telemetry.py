@@ -3,7 +3,7 @@
 import pytest
 
 from app.actor import Actor
-from app.services.telemetry import SAMPLES, TelemetryService
+from app.services.telemetry import MINUTES, SAMPLES, TelemetryService
 from protocol.errors import Forbidden, InvalidRequest
 from protocol.requests import Report
 from protocol.roles import Role
@@ -86,3 +86,41 @@ def test_samples_are_for_those_who_see_the_rest(telemetry: TelemetryService, ann
 
     with pytest.raises(Forbidden):
         telemetry.samples(bob, "ann")
+
+
+def test_an_hour_is_kept_a_sample_a_minute(stage: Stage, telemetry: TelemetryService, ann: Actor) -> None:
+    for number in range(4 * (MINUTES + 5)):
+        stage.clock.advance(15)
+        telemetry.hear(ann, Report(specs={"cpu_percent": number % 100, "disk_percent": 58}))
+    telemetry.hear(ann, Report(openclaw={"latency_ms": 8}))
+
+    minutes = telemetry.minutes(stage.operator, "ann")
+
+    assert len(minutes) == MINUTES
+    assert [each.at[17:19] for each in minutes] == ["15"] * MINUTES
+    assert (minutes[-1].disk, telemetry.samples(ann, "ann")[-1].latency) == (58.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("told", "skew"),
+    [
+        ("2026-01-01T00:00:04+00:00", 4.0),
+        ("2026-01-01T00:59:57.500000+01:00", -2.5),
+        ("2026-01-01T00:00:04", None),
+        ("soon", None),
+        (12, None),
+        (None, None),
+    ],
+)
+def test_clock_of_an_agent_is_compared_with_ours(
+    telemetry: TelemetryService, ann: Actor, told: object, skew: float | None
+) -> None:
+    telemetry.hear(ann, Report(specs={"clock": told}))
+    telemetry.hear(ann, Report(running=[]))  # tells nothing of it, so nothing has changed
+
+    assert telemetry.of(ann, "ann").skew == skew
+
+
+def test_minutes_are_for_those_who_see_the_rest(telemetry: TelemetryService, bob: Actor) -> None:
+    with pytest.raises(Forbidden):
+        telemetry.minutes(bob, "ann")
