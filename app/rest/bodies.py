@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from typing_extensions import override
 
+from app.rest.problems import plain
 from protocol.addressing import MESSAGE_ID
 from protocol.errors import ClawNetError, InvalidRequest
 from protocol.text import loads
@@ -76,7 +77,7 @@ def request_of(model: type[Model], **fields: object) -> Model:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or None
-        raise InvalidRequest(first["msg"], field=field) from None
+        raise InvalidRequest(plain(first["msg"]), field=field) from None
 
 
 def repeated(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:

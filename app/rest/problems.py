@@ -69,7 +69,14 @@ async def _on_invalid(_: Request, error: Exception) -> Problem:
     path = [str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"}]
     if first["type"] == "json_invalid":
         return problem_of(InvalidRequest(str(first["ctx"]["error"])))
-    return problem_of(InvalidRequest(str(first["msg"]), field=".".join(path) or None))
+    if first["type"] == "model_attributes_type" and not path:
+        return problem_of(InvalidRequest("send a JSON object, as `Content-Type: application/json`"))
+    return problem_of(InvalidRequest(plain(first["msg"]), field=".".join(path) or None))
+
+
+def plain(message: str) -> str:
+    """Return what Pydantic says of a mistake without its own words for a rule of ours."""
+    return message.removeprefix("Value error, ")
 
 
 async def _on_http(request: Request, error: Exception) -> Problem:

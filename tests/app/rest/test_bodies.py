@@ -101,6 +101,15 @@ async def test_what_a_form_can_send_is_not_read(operator: httpx.AsyncClient, kin
     answer = await post(operator, json.dumps(GOOD), **{"Content-Type": kind})
 
     assert answer.status_code == 422
+    assert answer.json()["detail"] == "send a JSON object, as `Content-Type: application/json`"
+
+
+async def test_rule_of_ours_is_told_in_our_words(operator: httpx.AsyncClient) -> None:
+    window = await operator.get("/api/v1/rooms/global/history?before=1&after=1")
+    message = await operator.post("/api/v1/messages", json={"to_type": "global", "to_id": "global"})
+
+    assert window.json()["detail"] == "use one of before, after and around"
+    assert message.json()["detail"] == "send either text or payload"
 
 
 @pytest.mark.parametrize(
