@@ -17,7 +17,7 @@ from e2e.rest import Rest
 from e2e.workers import Worker, tasks_of
 from protocol.tasks import TERMINAL
 
-TASKS = int(os.environ.get("CLAWNET_STORM", "320"))
+TASKS = int(os.environ.get("CLAWNET_STORM", "200"))
 KINDS = {"steady": 5, "cut": 4, "slow": 3, "silent": 2, "gone": 2}
 CUT_EVERY = 1.0  # seconds
 TIMES = {"task_queue_time": 20, "task_take_time": 60, "task_lease_time": 8, "task_grace_time": 3}
