@@ -36,7 +36,7 @@ unit: .venv/.dev ## one process, memory store, no browser
 	$(PYTHON) -m pytest tests -n 2
 
 e2e: setup       ## the real server, sockets, faults, browser
-	$(PYTHON) -m pytest e2e --ignore e2e/bars -n 2 --dist worksteal --durations 25
+	$(PYTHON) -m pytest e2e --ignore e2e/bars -n 3 --dist worksteal --durations 25
 
 fallback: setup  ## what the direct way must not change, without it
 	E2E_TRANSPORT=plain $(PYTHON) -m pytest $(addprefix e2e/test_,at_least_once.py order.py bad_packets.py v1.py slow_reader.py)
@@ -45,7 +45,7 @@ openclaw: setup  ## the sidecar with the real OpenClaw: installs 650 MB into the
 	CLAWNET_OPENCLAW="$$(tools/openclaw.sh)" $(PYTHON) -m pytest e2e/openclaw
 
 bars: setup      ## the console against its bars, alone on the machine; numbers in evidence/bars.txt
-	CLAWNET_BARS=1 $(PYTHON) -m pytest e2e/bars e2e/test_console_axe.py -s
+	CLAWNET_BARS=1 $(PYTHON) -m pytest e2e/bars e2e/test_console_axe.py e2e/test_security_hostile_text.py -s
 
 schemathesis: setup  ## thousands of odd requests made from docs/openapi.yaml, by each role
 	$(PYTHON) -m e2e.schema.run

@@ -3,6 +3,7 @@
 import secrets
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -21,9 +22,17 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock and randomness."""
 
+    _millisecond = 0
+    _now = datetime.fromtimestamp(0, UTC)
+
     def now(self) -> datetime:
-        """Return the wall-clock time in UTC."""
-        return datetime.now(UTC)
+        """Return the wall-clock time in UTC, to the millisecond."""
+        # Asked several times a message; within a millisecond it is the same object, written once by `stamp`.
+        millisecond = time.time_ns() // 1_000_000
+        if millisecond != self._millisecond:
+            self._now = datetime.fromtimestamp(millisecond / 1000, UTC)
+            self._millisecond = millisecond
+        return self._now
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards."""
@@ -38,6 +47,7 @@ class SystemClock:
         return secrets.randbelow(1 << 30) / (1 << 30)
 
 
+@lru_cache(maxsize=64)
 def stamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with milliseconds."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

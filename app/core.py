@@ -26,6 +26,7 @@ from app.services.shared_secret import SharedSecretService
 from app.services.tasks.book import TaskBook
 from app.services.upkeep import Restart, UpkeepService
 from app.settings import Settings
+from app.tally import Tally
 from protocol.errors import ClawNetError
 from storage.ports import Store
 from storage.switching import SwitchableStore
@@ -43,6 +44,11 @@ class Base:
     background: Background
     journal: Journal
     audit: AuditService
+
+    @property
+    def tally(self) -> Tally:
+        """Return what is counted on a message's way."""
+        return self.journal.tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +153,9 @@ def build_core(
 
 def _base(store: SwitchableStore, clock: Clock) -> Base:
     bus, background = Bus(), Background()
-    journal = Journal(store=store, bus=bus, background=background)
+    # Not the loop's time, which stands still within a turn.
+    tally = Tally(now=clock.monotonic)
+    journal = Journal(store=store, bus=bus, background=background, tally=tally)
     audit = AuditService(journal=journal, log=store, clock=clock, background=background)
     return Base(store=store, clock=clock, bus=bus, background=background, journal=journal, audit=audit)
 

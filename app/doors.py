@@ -25,7 +25,7 @@ def measuring_of(core: Core, settings: Settings, clock: Clock, version: str) -> 
         journal=core.base.journal,
         folder=settings.data_dir,
     )
-    measuring = Measuring(metrics=Metrics(version), measured=measured, clock=clock)
+    measuring = Measuring(metrics=Metrics(version, core.base.tally), measured=measured, clock=clock)
     core.base.bus.subscribe(measuring.on_fact)
     core.base.store.timing = measuring.store
     core.base.store.committed = measuring.committed
@@ -34,10 +34,13 @@ def measuring_of(core: Core, settings: Settings, clock: Clock, version: str) -> 
 
 def mount_rest(parent: FastAPI, settings: Settings, services: RestServices, version: str) -> None:
     """Mount REST at `/api`, and at `/metrics` what Prometheus looks for there."""
-    api = MeasuredRest(build_api(services, version), metrics=services.metrics, clock=services.clock)
+    api = build_api(services, version)
     throttled = AddressThrottle(api, limit=settings.rate_rest, clock=services.clock)
-    door = RequestIds(throttled, clock=services.clock)
+    measured = MeasuredRest(throttled, metrics=services.metrics, clock=services.clock)
+    door = RequestIds(measured, clock=services.clock)
     parent.mount("/api", door)
+    # A mount takes no path that ends where it begins.
+    parent.router.routes.append(Route("/api", door))
     parent.router.routes.append(Route("/metrics", door))
 
 

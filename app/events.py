@@ -1,6 +1,7 @@
 """Facts: what has happened, in the past tense. The journal publishes, delivery and the console hear."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from protocol.agents import Agent, Presence
 from protocol.messages import Message
@@ -9,8 +10,7 @@ from protocol.tasks import Task
 from storage.ports import HandleRecord, TokenRecord
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePosted:
+class MessagePosted(NamedTuple):
     """A message is stored."""
 
     message: Message

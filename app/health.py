@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from app.journal import Journal
-from app.rest.problems import Problem
+from app.rest.problems import Problem, problem_of
+from protocol.errors import Unavailable
 
 
 class Health:
@@ -30,6 +31,8 @@ class Health:
 
     async def ready(self) -> dict[str, str] | Problem:
         """Say whether work is taken."""
-        if self.is_ready and self._journal.is_writable:
-            return {"status": "ready"}
-        return Problem({"title": "Service Unavailable", "status": 503, "code": "unavailable"}, 503)
+        if not self.is_ready:
+            return problem_of(Unavailable("starting or stopping"))
+        if not self._journal.is_writable:
+            return problem_of(Unavailable("the store takes no writes"))
+        return {"status": "ready"}

@@ -10,6 +10,7 @@ from functools import partial
 from app.background import Background
 from app.bus import Bus
 from app.events import Fact, PresenceChanged, TaskCancelAsked, TaskProgressed, TypingChanged
+from app.tally import Tally
 from protocol.errors import ClawNetError, Internal, Unavailable
 from storage.ports import Committer, Op, Outcome, Receipt, Write
 
@@ -37,7 +38,9 @@ class Journal:
     goes into one commit, and one write carries more to each reader. Who writes alone never waits.
     """
 
-    def __init__(self, *, store: Committer, bus: Bus, background: Background) -> None:
+    def __init__(
+        self, *, store: Committer, bus: Bus, background: Background, tally: Tally | None = None
+    ) -> None:
         self._store = store
         self._bus = bus
         self._background = background
@@ -47,6 +50,8 @@ class Journal:
         self._committing = asyncio.Lock()
         self.linger = 0.0
         self.is_writable = True
+        self.tally = tally or Tally()
+        self._since = 0.0
         self._closed = False
 
     def start(self) -> None:
@@ -82,6 +87,8 @@ class Journal:
             raise Unavailable("the relay is stopping")
         if len(self._queue) >= MAX_QUEUE:
             raise Unavailable("the store can't keep up", retry_after=1.0)
+        if not self._queue:
+            self._since = self.tally.now()
         self._queue.append(_Entry(ops, facts, settled))
         self._queued.set()
 
@@ -110,20 +117,28 @@ class Journal:
             self._queued.clear()
             while self._queue:
                 batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
-                await self._commit(batch)
+                await self._commit(batch, self._since)
                 if self.linger and len(batch) > 1 and not self._closed:
                     await asyncio.sleep(self.linger)
         self._stopped.set()
 
-    async def _commit(self, batch: list[_Entry]) -> None:
+    async def _commit(self, batch: list[_Entry], since: float) -> None:
         outcomes = await self._outcomes(batch)
         told = [self._told(entry, outcome) for entry, outcome in zip(batch, outcomes, strict=True)]
         self._bus.settle()
+        delivered = self.tally.now() - since
         for entry, outcome in zip(batch, told, strict=True):
             try:
                 entry.settled(outcome)
             except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
                 _log.exception("a writer could not be answered")
+        self._measure(told, delivered, self.tally.now() - since)
+
+    def _measure(self, outcomes: list[Outcome], delivered: float, answered: float) -> None:
+        # Once a commit: all are counted with what the first of them waited, none with less than it did.
+        if count := sum(type(outcome) is Receipt and bool(outcome.messages) for outcome in outcomes):
+            self.tally.delivered.add(delivered, count)
+            self.tally.answered.add(answered, count)
 
     def _told(self, entry: _Entry, outcome: Outcome) -> Outcome:
         if isinstance(outcome, ClawNetError):

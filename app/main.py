@@ -22,8 +22,10 @@ from app.edge.addresses import ClientAddress
 from app.edge.bodies import BodyLimit
 from app.edge.direct import websocket_class
 from app.edge.headers import QuietHeaders
+from app.edge.heads import HeadAsGet
 from app.edge.hosts import HostGuard
 from app.edge.server import RelayServer, config_of
+from app.edge.shortcut import Shortcut
 from app.health import Health
 from app.keeping import StoreAccess
 from app.rest import problems
@@ -43,6 +45,7 @@ from protocol.pushes import ServerInfo
 from storage.ports import Store
 
 VERSION = "4.0.0"
+SOCKETS = "/socket.io"
 LINGER = 0.001  # seconds between two commits under load
 
 
@@ -81,16 +84,16 @@ async def build(
     health.install(parent)
     measuring = measuring_of(core, settings, clock, VERSION)
     mount_rest(parent, settings, rest_services(core, measuring, clock, recent), VERSION)
-    parent.mount("/socket.io", agents.asgi())
+    parent.mount(SOCKETS, sockets := agents.asgi())
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
-    return _guarded(parent, settings)
+    return _guarded(Shortcut(parent, path=SOCKETS, sockets=sockets), settings)
 
 
-def _guarded(parent: FastAPI, settings: Settings) -> ASGIApp:
+def _guarded(parent: ASGIApp, settings: Settings) -> ASGIApp:
     guard = HostGuard(
-        BodyLimit(parent),
+        HeadAsGet(BodyLimit(parent)),
         hosts=[settings.host, *settings.allowed_hosts],
         origins=settings.allowed_origins,
     )
@@ -216,6 +219,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
             heartbeat=settings.heartbeat,
             connections_per_agent=settings.max_connections_per_agent,
         ),
+        tally=core.base.tally,
     )
 
 
@@ -275,6 +279,7 @@ def _mount_console(
             chat=core.chat,
             search=core.search,
             presence=core.people.presence,
+            positions=core.readers.progress,
             admission=core.people.admission,
             audit=core.base.audit,
             stores=core.keeping.persistence,

@@ -22,7 +22,7 @@ from protocol.agents import Status
 from protocol.audit import AuditEntry
 from protocol.errors import ClawNetError, Unauthenticated
 from protocol.tasks import Task, TaskState
-from storage.ports import AppendAudit, Outcome, Receipt, Write
+from storage.ports import Append, AppendAudit, Outcome, Receipt, Write
 
 _DOORS = {"rest.authenticate": "rest", "agent.connect": "socket", "login": "console"}
 BEAT = 0.5  # seconds between two looks at how late the event loop is
@@ -77,19 +77,13 @@ class Measuring:
 
     def committed(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
         """Count what was stored; the audit trail knows what nobody else tells."""
-        taken = [
-            (write, outcome)
-            for write, outcome in zip(writes, outcomes, strict=True)
-            if isinstance(outcome, Receipt)
-        ]
-        self.metrics.repeats.inc(sum(outcome.repeat is not None for _, outcome in taken))
-        records = [
-            op.entry
-            for write, outcome in taken
-            if outcome.repeat is None
-            for op in write
-            if type(op) is AppendAudit
-        ]
+        taken: list[Write] = []
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if isinstance(outcome, Receipt) and outcome.repeat is None:
+                taken.append(write)
+            else:
+                self._not_stored(write, outcome)
+        records = [op.entry for write in taken for op in write if type(op) is AppendAudit]
         self.metrics.audit_records.inc(len(records))
         for entry in records:
             self._audited(entry)
@@ -109,6 +103,13 @@ class Measuring:
         metrics.disk_free.set(await asyncio.to_thread(_free, seen.folder))
         metrics.queued.set(sum(each.wire.backlog() for each in seen.readers.connections.all()))
         return metrics.text()
+
+    def _not_stored(self, write: Write, outcome: Outcome) -> None:
+        result = "duplicate" if isinstance(outcome, Receipt) else "refused"
+        for op in write:
+            if isinstance(op, Append):
+                self.metrics.messages.labels(kind_of(op.draft.room), result).inc()
+                self.metrics.repeats.inc(result == "duplicate")
 
     def _audited(self, entry: AuditEntry) -> None:
         if entry.action == "agent.connect":

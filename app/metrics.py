@@ -3,20 +3,38 @@
 No label holds a name: not of an agent, nor of a room or a message.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from typing_extensions import override
 
+from app.tally import SECONDS, Spread, Tally
+
+SLOW_READER = "slow_reader"  # as delivery calls it
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LONG = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400, 86400)
 
 
 class Metrics:
     """The instruments of one relay, in a registry of their own; who measures something holds one of them."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, tally: Tally) -> None:
+        self.tally = tally
+        # When each of them began to count tells nobody anything, and doubles the page.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
         self.registry = CollectorRegistry()
+        self.registry.register(_Tallied(tally))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._gauge("clawnet_build_info", "What runs.", "version").labels(version).set(1)
@@ -42,7 +60,6 @@ class Metrics:
         self.request_seconds = self._histogram(
             "clawnet_http_request_duration_seconds", "REST, streams aside."
         )
-        self.rate_limited = self._counter("clawnet_rate_limited", "Refused for their number.", "scope")
         self.auth_failures = self._counter("clawnet_auth_failures", "Refused for their token.", "reason")
 
     def _of_work(self) -> None:
@@ -68,6 +85,47 @@ class Metrics:
         return Counter(name, words, labels, registry=self.registry)
 
     def _histogram(
-        self, name: str, words: str, *labels: str, buckets: tuple[float, ...] = _SECONDS
+        self, name: str, words: str, *labels: str, buckets: tuple[float, ...] = SECONDS
     ) -> Histogram:
         return Histogram(name, words, labels, registry=self.registry, buckets=buckets)
+
+
+class _Tallied(Collector):
+    """What was tallied, as it stands when somebody asks."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        tally = self._tally
+        yield _total("clawnet_deliveries", "Entries handed to readers.", tally.deliveries)
+        yield _total("clawnet_replay_messages", "Of these, late or again.", tally.replays)
+        slow = tally.disconnects[SLOW_READER]
+        yield _total("clawnet_slow_consumer_disconnects", "Readers that were too slow.", slow)
+        yield _by("clawnet_resume", "Readers that came back.", "result", tally.resumes)
+        yield _by("clawnet_disconnects", "Links that ended.", "reason", tally.disconnects)
+        yield _by("clawnet_protocol_errors", "Events that were refused.", "code", tally.refusals)
+        yield _by("clawnet_rate_limited", "Refused for their number.", "scope", tally.limited)
+        words = "From the taking of a message until readers are served."
+        yield _times("clawnet_delivery_duration_seconds", words, tally.delivered)
+        words = "From the taking of a message until its sender is answered."
+        yield _times("clawnet_ack_duration_seconds", words, tally.answered)
+        if tally.is_audit_intact is not None:
+            words = "Whether the audit trail held when it was last verified."
+            yield GaugeMetricFamily("clawnet_audit_verify_ok", words, int(tally.is_audit_intact))
+
+
+def _total(name: str, words: str, total: int) -> Metric:
+    return CounterMetricFamily(name, words, total)
+
+
+def _by(name: str, words: str, label: str, totals: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(name, words, labels=(label,))
+    for value, total in totals.items():
+        family.add_metric((value,), total)
+    return family
+
+
+def _times(name: str, words: str, spread: Spread) -> Metric:
+    return HistogramMetricFamily(name, words, buckets=spread.cumulative(), sum_value=spread.total)

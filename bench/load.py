@@ -5,7 +5,6 @@ What is heard is checked: each sender's messages without a hole, in their order,
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -306,14 +305,13 @@ def frame_of(body: bytes) -> bytes:
     return head + b"\0\0\0\0" + body
 
 
-async def links_of(run: Run, count: int, opened: Callable[[], None] = lambda: None) -> list[Link]:
-    """Connect so many agents."""
+async def links_of(run: Run, count: int, at_once: int = 1) -> list[Link]:
+    """Connect so many agents, `at_once` of them at a time."""
     kind = IrcLink if run.target.speaks == "irc" else Link
     tokens = await asyncio.to_thread(run.target.tokens, count)
     links = [kind(run, number, token) for number, token in enumerate(tokens)]
-    for link in links:
-        await link.open()
-        opened()
+    for first in range(0, count, at_once):
+        await asyncio.gather(*(link.open() for link in links[first : first + at_once]))
     return links
 
 
@@ -326,7 +324,7 @@ async def measure(target: Target, scenario: Scenario, label: str) -> Measured:
     run = Run(scenario, label, target)
     links = await links_of(run, scenario.agents)
     await _quiet(target.process)
-    before, began = _cpu(target.process), time.perf_counter()
+    before, began = cpu_of(target.process), time.perf_counter()
     for link in links[: scenario.senders]:
         link.start()
     senders = links[: scenario.senders]
@@ -337,7 +335,7 @@ async def measure(target: Target, scenario: Scenario, label: str) -> Measured:
     wall = time.perf_counter() - began
     # What the server still has to do for these messages counts as well: receipts, cursors, its own queues.
     await asyncio.sleep(2 * RECEIPT_EVERY)
-    cpu = _cpu(target.process) - before
+    cpu = cpu_of(target.process) - before
     for link in links:
         link.close()
     assert not run.faults, run.faults[:3]
@@ -351,13 +349,14 @@ async def measure(target: Target, scenario: Scenario, label: str) -> Measured:
 async def _quiet(process: psutil.Process) -> None:
     """Wait until the server has nothing left of what came before."""
     for _ in range(100):
-        before = _cpu(process)
+        before = cpu_of(process)
         await asyncio.sleep(0.2)
-        if _cpu(process) - before <= 0.01:
+        if cpu_of(process) - before <= 0.01:
             return
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
+    """Return the seconds of CPU that a server has taken."""
     # Some programs are started by another one that waits for them.
     times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
     return float(sum(each.user + each.system for each in times))

@@ -14,10 +14,11 @@ from pathlib import Path
 import uvloop
 from typing_extensions import override
 
-from bench.load import Link, Run, Scenario, links_of, measure
+from bench.load import Link, Run, Scenario, cpu_of, links_of, measure
 from bench.targets import ClawNet, make
 
 RESULTS = Path(__file__).parent / "results" / "standing.json"
+AT_ONCE = 32  # connects under way: a fleet comes back all at once
 SETTLED = 3.0  # seconds after which what a connect took for the moment is given back
 
 
@@ -64,8 +65,9 @@ async def _idle(target: ClawNet, count: int) -> dict[str, object]:
     await asyncio.to_thread(target.tokens, count)
     run = Run(Scenario(name="idle", agents=count, senders=0, messages=0, depth=1), "idle", target)
     before, began = target.process.memory_info().rss, time.perf_counter()
-    links = await links_of(run, count)
-    took = time.perf_counter() - began
+    spent = cpu_of(target.process)
+    links = await links_of(run, count, AT_ONCE)
+    took, spent = time.perf_counter() - began, cpu_of(target.process) - spent
     await asyncio.sleep(SETTLED)
     grown = target.process.memory_info().rss - before
     for link in links:
@@ -74,6 +76,7 @@ async def _idle(target: ClawNet, count: int) -> dict[str, object]:
         "idle_connections": count,
         "kb_per_idle_connection": round(grown / count / 1024, 1),
         "connects_per_second": round(count / took),
+        "cpu_ms_per_connect": round(spent / count * 1e3, 2),
     }
 
 

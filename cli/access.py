@@ -60,6 +60,8 @@ def access_of(given: Given) -> Access:
     # A profile's token is for the profile's relay; another one that is only named must not get it.
     if token is None and profile is not None and profile.url == url:
         token = profile.token
+    if token is None and profile is None and given.profile:
+        raise Unauthenticated(f"there is no profile {given.profile}; `login` makes it", field="profile")
     if token is None:
         raise Unauthenticated(f"no token for {url}; log in, or set CLAWNET_TOKEN")
     return Access(url, token)

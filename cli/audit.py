@@ -12,6 +12,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+END = 2**53  # behind every record
 COLUMNS = ("seq", "ts", "actor", "via", "action", "target", "result", "address")
 
 
@@ -19,15 +20,18 @@ COLUMNS = ("seq", "ts", "actor", "via", "action", "target", "result", "address")
 @command
 def list_records(
     caller: Caller,
-    after: Annotated[int, typer.Option(help="Only records after this number.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 100,
+    after: Annotated[
+        int | None, typer.Option(min=0, help="Begin after this number, not with the newest.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 100,
 ) -> None:
-    """List records, oldest first.
+    """List the newest records, or those after a number; oldest first.
 
     Example: clownet-cli audit list --after 100
     """
     with caller.relay() as relay:
-        caller.output.table(COLUMNS, relay.get("audit", after=after, limit=limit)["items"])
+        before = END if after is None else None
+        caller.output.table(COLUMNS, relay.get("audit", after=after, before=before, limit=limit)["items"])
 
 
 @app.command("verify")

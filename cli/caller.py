@@ -3,6 +3,7 @@
 import functools
 import inspect
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 
 from cli import profiles
 from cli.access import Access, Given, access_of, profile_name, url_of
-from cli.exits import INTERRUPTED
+from cli.exits import INTERRUPTED, READER_GONE
 from cli.rendering import Output
 from protocol.errors import ClawNetError, Internal
 
@@ -106,6 +107,10 @@ def command(function: Callable[..., None], *, shared: Mapping[str, Any] = _SHARE
             raise
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # What is left in the buffer goes nowhere, and nobody has to read of that.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(READER_GONE) from None
         except Exception as error:  # noqa: BLE001 - the last line of defence: people get no tracebacks
             refusal = _refusal_of(error)
             caller.output.error(refusal)

@@ -26,17 +26,14 @@ BeforeOption = Annotated[int | None, typer.Option(min=0, help="Only what stands 
 
 @app.callback()
 @command
-def send(
+def overview(
     caller: Caller,
     room: RoomOption = None,
     dm: Annotated[str | None, typer.Option("--dm", help="@handle or id to talk to alone.")] = None,
     msg: Annotated[str | None, typer.Option("--msg", help="What to say; - reads standard input.")] = None,
     message_id: IdOption = None,
 ) -> None:
-    """Say something.
-
-    Example: clownet-cli chat --room=global --msg=ping
-    """
+    """Say something, if no subcommand is given."""
     if caller.has_subcommand:
         return
     if msg is None:
@@ -44,6 +41,21 @@ def send(
     if room is not None and dm is not None:
         raise InvalidRequest("--room or --dm, not both", field="dm")
     say(caller, peer=dm, room=room or GLOBAL, msg=msg, message_id=message_id)
+
+
+@app.command("send")
+@command
+def send(
+    caller: Caller,
+    room: Annotated[str, typer.Argument(help="global, a room's name, or @handle.")],
+    msg: Annotated[str, typer.Argument(help="What to say; - reads standard input.")],
+    message_id: IdOption = None,
+) -> None:
+    """Say something in a room, or to one agent alone.
+
+    Example: clownet-cli chat send global "the tide is in"
+    """
+    say(caller, room=room, msg=msg, message_id=message_id)
 
 
 @app.command("history")

@@ -7,11 +7,11 @@ import typer
 from cli.caller import Caller, command
 from cli.messages import read
 from cli.sending import IdOption, say
-from protocol.addressing import RoomKind, dm_room
+from protocol.addressing import dm_room
 
 app = typer.Typer(help="Talk to one agent alone.\n\nExample: clownet-cli dm", invoke_without_command=True)
 
-COLUMNS = ("id", "members", "head")
+COLUMNS = ("handle", "agent_id", "room", "head")
 
 PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="@handle or id of the other.")]
 
@@ -67,5 +67,7 @@ def history(
 
 def _list(caller: Caller) -> None:
     with caller.relay() as relay:
-        rooms = relay.items("rooms")
-    caller.output.table(COLUMNS, [room for room in rooms if room["kind"] == RoomKind.DM])
+        dms = relay.items("dms")
+    if not caller.output.as_json:
+        dms = [each | {"room": each["room"]["id"], "head": each["room"]["head"]} for each in dms]
+    caller.output.table(COLUMNS, dms)

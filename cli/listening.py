@@ -29,6 +29,7 @@ class Listening:
         self._is_caught_up = asyncio.Event()
         self._is_done = asyncio.Event()
         self._epoch: str | None = None
+        self._broken: BrokenPipeError | None = None
         self._agent = Agent(access.url, token=access.token, name="clownet-cli")
         self._agent.on_message(self._hear)
         self._agent.on_gap(self._miss)
@@ -72,6 +73,8 @@ class Listening:
 
     async def _done(self) -> None:
         await self._is_done.wait()
+        if self._broken is not None:
+            raise self._broken
 
     async def _catch_up(self) -> None:
         more = self._since is not None and self._room is not None
@@ -86,7 +89,12 @@ class Listening:
 
     async def _hear(self, message: Message) -> None:
         await self._is_caught_up.wait()
-        self._show(message)
+        try:
+            self._show(message)
+        except BrokenPipeError as error:
+            # Whoever read this has gone; what a handler raises would only be logged.
+            self._broken = error
+            self._is_done.set()
 
     def _show(self, message: Message) -> None:
         is_known = message.offset <= self._shown.get(message.room, 0)

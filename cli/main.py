@@ -1,6 +1,7 @@
 """`clownet-cli`: the commands, put together."""
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
@@ -40,11 +41,22 @@ app = typer.Typer(
 )
 
 
+def _told_version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(_version())
+        raise typer.Exit
+
+
 @app.callback()
 @command
-def root(caller: Caller) -> None:
+def root(
+    caller: Caller,
+    show: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_told_version, help="Show the version.")
+    ] = False,
+) -> None:
     """Talk to a ClawNet relay, or start one."""
-    del caller
+    del caller, show
 
 
 @command
@@ -53,11 +65,15 @@ def show_version(caller: Caller) -> None:
 
     Example: clownet-cli version
     """
-    try:
-        number = version("clawnet")
-    except PackageNotFoundError:
-        number = "unknown (not installed)"
+    number = _version()
     caller.output.result({"version": number}, number)
+
+
+def _version() -> str:
+    try:
+        return version("clawnet")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
 
 
 SINGLE = {

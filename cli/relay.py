@@ -60,8 +60,19 @@ class Relay:
         Raises:
             ClawNetError: the relay refused, or can't be reached (Unavailable).
         """
+        return self.tagged(path, **query)[0]
+
+    def tagged(self, path: str, **query: object) -> tuple[Body, str | None]:
+        """Read something, and the tag by which it can be changed only while it is still the same.
+
+        Raises:
+            ClawNetError: the relay refused, or can't be reached (Unavailable).
+        """
         told = {name: str(value) for name, value in query.items() if value is not None}
-        return self._call("GET", path, params=told)
+        # The relay is to be waited for as long as it was asked to wait.
+        timeout = TIMEOUT + float(told.get("wait", 0))
+        response = self._asked("GET", path, params=told, timeout=timeout)
+        return _object_of(response), response.headers.get("ETag")
 
     def items(self, path: str, **query: object) -> list[Body]:
         """Read a whole list, page by page."""
@@ -98,13 +109,14 @@ class Relay:
         headers = {"Idempotency-Key": key} if key else {}
         return self._call("POST", path, json=body or {}, headers=headers)
 
-    def put(self, path: str, body: Mapping[str, object]) -> Body:
-        """Put something in the place of what is there.
+    def put(self, path: str, body: Mapping[str, object], *, tag: str | None = None) -> Body:
+        """Put something in the place of what is there; with a `tag` only if that is still the same.
 
         Raises:
-            ClawNetError: the relay refused, or can't be reached (Unavailable).
+            Conflict: it is not. ClawNetError: the relay refused, or can't be reached (Unavailable).
         """
-        return self._call("PUT", path, json=body, timeout=LONG)
+        headers = {"If-Match": tag} if tag else {}
+        return self._call("PUT", path, json=body, timeout=LONG, headers=headers)
 
     def patch(self, path: str, body: Mapping[str, object]) -> Body:
         """Change a part of something.
@@ -169,12 +181,15 @@ class Relay:
         return "/".join(quote(part, safe="@") for part in parts)
 
     def _call(self, method: str, path: str, **request: Any) -> Body:
+        return _object_of(self._asked(method, path, **request))
+
+    def _asked(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(f"the relay can't be reached: {_reason(error)}") from None
         if response.is_success:
-            return _object_of(response)
+            return response
         raise _refusal_of(response)
 
 

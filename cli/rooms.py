@@ -121,6 +121,20 @@ def update(
     caller.output.result(changed, _card(changed))
 
 
+@app.command("rename")
+@command
+def rename(
+    caller: Caller, room: RoomArgument, title: Annotated[str, typer.Argument(help="What it is called now.")]
+) -> None:
+    """Call a room of mine otherwise; its id stays, so links and agents find it as before.
+
+    Example: clownet-cli rooms rename lobby foyer
+    """
+    with caller.relay() as relay:
+        changed = relay.patch(relay.path("rooms", room), {"title": title})
+    caller.output.result(changed, _card(changed))
+
+
 @app.command("delete")
 @command
 def delete(
@@ -168,6 +182,8 @@ def _move(caller: Caller, room: str, agent: str, how: str) -> None:
 
 def _card(room: Mapping[str, Any]) -> str:
     words = [safe(room["id"]), room["visibility"], f"{len(room['members'])} members", f"#{room['head']}"]
+    if room.get("title", room["id"]) != room["id"]:
+        words.insert(1, f"called {safe(room['title'])}")
     if room.get("archived"):
         words.append("archived")
     lines = [", ".join(words)]

@@ -1,13 +1,14 @@
 """`clownet-cli settings`: how the relay is set, and what can be changed while it runs."""
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.caller import Caller, command
 from cli.rendering import safe
-from protocol.errors import InvalidRequest, NotFound
+from protocol.errors import Conflict, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from cli.relay import Relay
@@ -17,6 +18,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 
+TRIES = 3  # while others change settings as well
 COLUMNS = ("name", "value", "changed", "changeable", "description")
 
 NameArgument = Annotated[str, typer.Argument(help="The setting, as in rate_chat.")]
@@ -74,15 +76,28 @@ def _list(caller: Caller) -> None:
 
 def _put(caller: Caller, name: str, value: Any) -> None:
     with caller.relay() as relay:
-        settings = {each["name"]: each for each in _all(relay)}
-        if name not in settings:
-            raise NotFound(f"there is no setting {name}", field="name")
-        if not settings[name]["changeable"]:
-            raise InvalidRequest(f"{name} can only be set by {settings[name]['variable']}", field="name")
-        kept = {key: each["value"] for key, each in settings.items() if each["changed"] and key != name}
-        changes = kept | ({} if value is None else {name: value})
-        after = {each["name"]: each for each in relay.put("settings", changes)["items"]}
+        after = _changed(relay, name, value)
     caller.output.result(after[name], f"{safe(name)} is {safe(json.dumps(after[name]['value']))}")
+
+
+def _changed(relay: "Relay", name: str, value: Any) -> dict[str, dict[str, Any]]:
+    for _ in range(TRIES - 1):
+        # Somebody may change another setting meanwhile, which is to stay.
+        with suppress(Conflict):
+            return _replaced(relay, name, value)
+    return _replaced(relay, name, value)
+
+
+def _replaced(relay: "Relay", name: str, value: Any) -> dict[str, dict[str, Any]]:
+    page, tag = relay.tagged("settings")
+    settings = {each["name"]: each for each in page["items"]}
+    if name not in settings:
+        raise NotFound(f"there is no setting {name}", field="name")
+    if not settings[name]["changeable"]:
+        raise InvalidRequest(f"{name} can only be set by {settings[name]['variable']}", field="name")
+    kept = {key: each["value"] for key, each in settings.items() if each["changed"] and key != name}
+    changes = kept | ({} if value is None else {name: value})
+    return {each["name"]: each for each in relay.put("settings", changes, tag=tag)["items"]}
 
 
 def _all(relay: "Relay") -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def dispatch(  # noqa: PLR0917 - Typer's options are never positional
     timeout: Annotated[float | None, typer.Option(min=1, help="Seconds that it may run.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the results.")] = False,
 ) -> None:
-    """Ask agents to run a command.
+    """Ask agents to run a command; with --wait --json one line a task, as each ends.
 
     Example: clownet-cli tasks dispatch status --to @online --wait
     """
@@ -143,7 +143,9 @@ def retry(caller: Caller, task_id: TaskArgument) -> None:
 def _list(caller: Caller, **query: object) -> None:
     with caller.relay() as relay:
         tasks = relay.get("tasks", **query)["items"]
-    caller.output.table(COLUMNS, [task | {"args": " ".join(task["args"])} for task in tasks])
+    if not caller.output.as_json:
+        tasks = [task | {"args": " ".join(task["args"])} for task in tasks]
+    caller.output.table(COLUMNS, tasks)
 
 
 def _act(

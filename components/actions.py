@@ -23,6 +23,8 @@ from protocol.requests import (
 from protocol.roles import Role
 from protocol.rooms import Room
 
+MAX_RECEIPTS = 200  # agents whose cursors are read for one message
+
 
 def may_write(role: Role) -> bool:
     """Tell whether a role speaks and changes things here; wardens watch."""
@@ -77,6 +79,27 @@ class Actions(Authority):
         """
         return (await self._console.chat.message(self.acting(Budget.CATCH_UP), room_id, message_id)).offset
 
+    async def delivered(self, room_id: str, offset: int, sender: str) -> tuple[list[str], list[str]]:
+        """Return which agents of a room have a message, and which do not yet, by their own acknowledgements.
+
+        Who sits at a console acknowledges nothing and is not counted.
+
+        Raises:
+            InvalidRequest: there are too many to ask for each.
+        """
+        room = self._console.rooms.see(self.acting(Budget.CATCH_UP), room_id)
+        others = [agent_id for agent_id in room.members if agent_id != sender]
+        if len(others) > MAX_RECEIPTS:
+            raise InvalidRequest(f"this is counted in rooms of up to {MAX_RECEIPTS} agents")
+        got, due = [], []
+        for agent_id in others:
+            cursor = (await self._console.positions.of_agent(agent_id)).get(room_id, 0)
+            if cursor >= offset:
+                got.append(agent_id)
+            elif self._console.identity.agent(agent_id).role is Role.WORKER:
+                due.append(agent_id)
+        return got, due
+
     def typing(self, room_id: str, *, typing: bool) -> None:
         """Show others that the operator writes."""
         actor = self._writer(Budget.SIGNAL)
@@ -105,7 +128,7 @@ class Actions(Authority):
         return await self._console.rooms.leave(self._writer(), room_id)
 
     async def change_room(self, room_id: str, **changes: object) -> Room:
-        """Change a room's topic or visibility, archive it, or open it again."""
+        """Change what a room is called, its topic or visibility, archive it, or open it again."""
         request = RoomUpdate.model_validate({"room": room_id, **changes})
         return await self._console.rooms.update(self._writer(), request)
 

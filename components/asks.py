@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from protocol.addressing import AgentId, MessageId, RoomId
+from protocol.addressing import AgentId, MessageId, RoomId, RoomName
 from protocol.messages import Offset
 from protocol.roles import Role
 from protocol.rooms import Visibility
@@ -47,6 +47,14 @@ class Read(Ask):
     offset: Offset
 
 
+class Receipts(Ask):
+    """Who has a message that `sender` has put at an offset?"""
+
+    room: RoomId
+    offset: Offset
+    sender: AgentId
+
+
 class Marks(Ask):
     """How far this browser has read, and in which epoch; None on its first visit."""
 
@@ -87,6 +95,7 @@ class RoomChange(Ask):
     """Change what is named of a room."""
 
     room: RoomId
+    title: RoomName | None = None
     topic: Line | None = None
     visibility: Visibility | None = None
     archived: bool | None = None

@@ -1,11 +1,25 @@
 """Who acts behind a tab: asked anew for every step, as a session can end at any moment."""
 
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from app.actor import Actor
 from app.services.permissions import Operation, Standing, is_allowed
 from components.ports import Console
 from components.session import Sessions
 from protocol.errors import ClawNetError, Forbidden, Unauthenticated
 from protocol.events import Budget
+
+WARNING = 120.0  # seconds before the end of a session in which its operator is told
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When a session ends, and whether using it puts that off."""
+
+    at: datetime
+    can_stay: bool
 
 
 class Authority:
@@ -23,6 +37,23 @@ class Authority:
     def watcher(self) -> Actor | None:
         """Return who looks on, without keeping the session awake; None when it is over."""
         return self._sessions.actor(self._session_id)
+
+    def ending(self) -> Ending | None:
+        """Return when the session ends if that is soon, be it by rest, by age or with its token."""
+        actor = self.watcher()
+        if actor is None:
+            return None
+        rests, lasts = self._sessions.left(self._session_id)
+        lasts = min(lasts, self._token_left(actor))
+        left = min(rests, lasts)
+        if left > WARNING:
+            return None
+        return Ending(self._console.now() + timedelta(seconds=left), can_stay=lasts > WARNING)
+
+    def _token_left(self, actor: Actor) -> float:
+        tokens = self._console.credentials.listed(actor, actor.agent_id)
+        ends = next((token.expires_at for token in tokens if token.id == actor.token_id), None)
+        return (datetime.fromisoformat(ends) - self._console.now()).total_seconds() if ends else math.inf
 
     def actor(self) -> Actor:
         """Return who acts.

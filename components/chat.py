@@ -18,6 +18,7 @@ from app.events import (
 )
 from components import asks
 from components.actions import Actions, may_write
+from components.happenings import Happenings
 from components.lists import path_of, title_of
 from components.panels.answers import Answers, Table
 from components.panels.doings import task_table
@@ -52,6 +53,7 @@ class Chat:
         self._work = work
         self._state = state
         self._unread = unread
+        self._happenings = Happenings(state)
         self._early: list[Message] | None = None
         self.room: Room | None = None
         self.timeline = Timeline(
@@ -88,6 +90,7 @@ class Chat:
         place = {"target": target, "lost": bool(message_id) and not target}
         self.timeline.tell("open", {**self._about(self.room), **self._page(history), **place})
         self._push(early)
+        self._happenings.begin()
         self._progress(task.id for task in self._state.work.under_way(room.id))
         self.suggest()
 
@@ -120,6 +123,8 @@ class Chat:
         if not is_talk(facts):
             self.timeline.draw("describe", self._about(self.room))
         if any(isinstance(fact, _COMERS) for fact in facts):
+            if told := self._happenings.of(facts, self.room):
+                self.timeline.tell("happened", told)
             self.timeline.draw("people", commands.people(self._state, self.room))
         if mine or any(isinstance(fact, TypingChanged) for fact in facts):
             self.timeline.draw("writing", self._writers(self.room.id))

@@ -33,7 +33,9 @@ class Feed:
             agents=console.identity.agents(),
             presence=console.presence.everyone(),
             work=KnownTasks.snapshot(
-                console.work.tasks.listed(actor), lambda task: console.work.tasks.may_see(actor, task)
+                console.work.tasks.listed(actor),
+                lambda task: console.work.tasks.may_see(actor, task),
+                console.work.watch.approval_ends,
             ),
         )
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from app.clock import stamp
 from app.events import Fact, RoomDeleted, TaskMoved, TaskProgressed
 from protocol.tasks import Task, TaskState
 
@@ -12,24 +14,33 @@ _HELD = frozenset({TaskState.RUNNING, TaskState.CANCELLING})
 _FAILED = frozenset({TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST})
 
 Sees = Callable[[Task], bool]
+Ends = Callable[[str], datetime | None]
 
 
 def _nothing(_: Task) -> bool:
     return False
 
 
+def _never(_: str) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class KnownTasks:
-    """Tasks by id, oldest first, and what those that run have said; `sees` is the relay's judgement."""
+    """Tasks by id, oldest first, and what those that run have said.
+
+    `sees` is the relay's judgement, `ends` tells when an approval that nobody gives runs out.
+    """
 
     sees: Sees = _nothing
+    ends: Ends = _never
     tasks: dict[str, Task] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def snapshot(cls, newest_first: Iterable[Task], sees: Sees) -> "KnownTasks":
+    def snapshot(cls, newest_first: Iterable[Task], sees: Sees, ends: Ends = _never) -> "KnownTasks":
         """Take what the relay lists."""
-        return cls(sees, {task.id: task for task in reversed(list(newest_first))})
+        return cls(sees, ends, {task.id: task for task in reversed(list(newest_first))})
 
     def apply(self, fact: Fact) -> None:
         """Move on by one fact; most are none of its business."""
@@ -47,6 +58,11 @@ class KnownTasks:
             if not self.sees(task):
                 self._drop(task.id)
 
+    def expiry(self, task_id: str) -> str | None:
+        """Return when a task that waits for approval is denied for want of it, to the second."""
+        moment = self.ends(task_id)
+        return stamp(moment.replace(microsecond=0)) if moment else None
+
     def newest_first(self) -> list[Task]:
         """List them all."""
         return list(reversed(self.tasks.values()))
@@ -55,6 +71,10 @@ class KnownTasks:
         """List what runs in a room now."""
         here = (task for task in self.tasks.values() if task.room == room_id)
         return [task for task in here if task.state in _HELD]
+
+    def held(self) -> dict[str, Task]:
+        """Return what each agent executes now; the newest, if it is several."""
+        return {task.to: task for task in self.tasks.values() if task.state in _HELD}
 
     def waiting(self) -> list[Task]:
         """List what waits for somebody's approval, oldest first."""

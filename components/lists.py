@@ -30,8 +30,16 @@ class Lists:
     """Draws the lists of one tab from its state."""
 
     def __init__(
-        self, state: ConsoleState, unread: Unread, *, shell: Shell, sidebar: Sidebar, members: Members
+        self,
+        state: ConsoleState,
+        unread: Unread,
+        *,
+        shell: Shell,
+        sidebar: Sidebar,
+        members: Members,
+        keep: int,
     ) -> None:
+        self._keep = keep
         self._state = state
         self._unread = unread
         self._shell = shell
@@ -95,6 +103,7 @@ class Lists:
                 "topic": label(room.topic),
                 "visibility": room.visibility,
                 "created": room.created_at,
+                "keep": self._keep,
                 "member": self._state.viewer in room.members,
                 "writes": self._writes(),
                 "changes": self._may_change(room),

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Request
 from nicegui import Client, ui
+from starlette.responses import RedirectResponse, Response
 
 from components import theme
 from components.bearer import BearerEntry
@@ -10,6 +11,7 @@ from components.export import ExportDoor
 from components.guard import PageHeaders, SessionGuard
 from components.login import STATIC, LoginDoor
 from components.ports import Console
+from components.returning import last_conversation
 from components.routes import HOME, View, place_of
 from components.session import Sessions, nicegui_app, session_id_of
 from components.views.modules import offer_modules
@@ -50,11 +52,13 @@ def _add_pages(console: Console, sessions: Sessions, vitals: Vitals) -> None:
     ui.add_css(STATIC / "pages.css", shared=True)
     ui.add_head_html('<script src="/assets/start.js" defer></script>', shared=True)
 
-    async def dashboard(request: Request, client: Client) -> None:
+    async def dashboard(request: Request, client: Client) -> Response | None:
         session_id = session_id_of(request.scope)
         actor = sessions.actor(session_id, using=True)
         if session_id is None or actor is None:
             raise Unauthenticated("no session")  # the guard has let nobody in without one
+        if request.url.path == HOME and (last := last_conversation(request.cookies, console, actor)):
+            return RedirectResponse(f"{last}?{request.url.query}".rstrip("?"), status_code=303)
         # The sidebar is a list of rooms like any other: a warden's look is recorded.
         await console.rooms.listed(actor)
         _choose_theme(request)
@@ -64,6 +68,7 @@ def _add_pages(console: Console, sessions: Sessions, vitals: Vitals) -> None:
         view = place.view if place else View.CHAT
         desk = Desk(console, sessions, vitals, session_id=session_id, actor=actor, client=client, view=view)
         await desk.go(address)
+        return None
 
     for path in (HOME, HOME + "/{path:path}"):
         ui.page(path)(dashboard)

@@ -159,6 +159,10 @@ class People(Authority):
         actor = self.watcher()
         return self._console.credentials.listed(actor, agent_id) if actor else []
 
+    def tokens_known(self) -> list[TokenInfo]:
+        """List the tokens that this operator may know of: all of them, or none."""
+        return self.tokens() if self.may(Operation.TOKEN_LIST, Standing.OTHER) else []
+
     def waiting(self) -> list[Application]:
         """List who waits to be let in; nobody, to those who may not decide."""
         actor = self.watcher()

@@ -164,6 +164,12 @@ class PresenceBook(Protocol):
     def detach(self, agent_id: str, connection_id: str) -> None: ...
 
 
+class Positions(Protocol):
+    """How far agents have read, by their own word."""
+
+    async def of_agent(self, agent_id: str) -> dict[str, int]: ...
+
+
 class RecentLogs(Protocol):
     """The newest lines of the relay's log."""
 
@@ -246,6 +252,7 @@ class Console:
     chat: Chat
     search: Search
     presence: PresenceBook
+    positions: Positions
     admission: Admission
     audit: Audit
     stores: Stores

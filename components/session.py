@@ -1,5 +1,6 @@
 """Who sits at the console: sessions kept by the relay, found by a random id in a cookie."""
 
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,11 +39,17 @@ class Session:
     name: str  # what lists call it: the id itself opens the door and is shown to nobody
     address: str | None = None
 
+    def left(self, now: float) -> float:
+        """Return for how many seconds it still stands if nobody uses it."""
+        return min(self.longest(now), math.inf if self.kept else self.used + IDLE - now)
+
+    def longest(self, now: float) -> float:
+        """Return for how many seconds it can stand at most, however much it is used."""
+        return self.opened + (KEPT if self.kept else ABSOLUTE) - now
+
     def is_over(self, now: float) -> bool:
         """Tell whether it has rested or lasted too long."""
-        if self.kept:
-            return now - self.opened >= KEPT
-        return now - self.used >= IDLE or now - self.opened >= ABSOLUTE
+        return self.left(now) <= 0
 
 
 class Sessions:
@@ -90,6 +97,11 @@ class Sessions:
         if using:
             session.used = now
         return actor
+
+    def left(self, session_id: str | None) -> tuple[float, float]:
+        """Return for how many seconds a session still stands, unused and at most; zeros when it is over."""
+        session, now = self._sessions.get(session_id or ""), self._monotonic()
+        return (session.left(now), session.longest(now)) if session else (0.0, 0.0)
 
     def of(self, agent_id: str) -> list[Session]:
         """List the sessions of one operator that still stand, the last opened first."""

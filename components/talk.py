@@ -5,6 +5,7 @@ from components.actions import Actions
 from components.panels.answers import Answer, Table
 from components.pictures.hits import hit
 from components.pictures.records import record
+from components.render import label
 from components.state import ConsoleState
 from components.trail import Filter, Trail
 
@@ -23,6 +24,7 @@ class Talk:
         """Return who answers which question."""
         return {
             "find": (asks.Find, self.find),
+            "receipts": (asks.Receipts, self.receipts),
             "remove": (asks.Remove, self.remove),
             "change": (asks.RoomChange, self.change),
             "invite": (asks.Guest, self.invite),
@@ -41,6 +43,11 @@ class Talk:
             "hits": [hit(message, ask.text, self._state) for message in found.messages],
             "next": found.next,
         }
+
+    async def receipts(self, ask: asks.Receipts) -> Answer:
+        """Tell to which agents a message was delivered."""
+        got, due = await self._actions.delivered(ask.room, ask.offset, ask.sender)
+        return {"got": self._handles(got), "due": self._handles(due)}
 
     async def remove(self, ask: asks.Remove) -> Answer:
         """Take a message out of sight."""
@@ -76,6 +83,9 @@ class Talk:
         """Delete a room."""
         await self._actions.delete_room(ask.room)
         return {"room": ask.room}
+
+    def _handles(self, agents: list[str]) -> list[str]:
+        return sorted(label(self._state.handle_of(agent_id)) for agent_id in agents)
 
     async def lately(self, ask: asks.InRoom) -> Answer:
         """Tell what was done with a room; the trail is not for everybody."""

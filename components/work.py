@@ -6,7 +6,7 @@ from app.services.permissions import Operation, Standing
 from components.authority import Authority
 from protocol.acks import CommandInfo
 from protocol.addressing import RoomKind
-from protocol.tasks import Task
+from protocol.tasks import Task, TaskState
 
 
 class Work(Authority):
@@ -27,6 +27,15 @@ class Work(Authority):
     async def deny(self, task_id: str, reason: str = "") -> Task:
         """Refuse a risky task."""
         return await self._console.work.tasks.deny(self.acting(), task_id, reason)
+
+    def decided(self, task_id: str) -> str:
+        """Say what became of a task that somebody was too late to decide on."""
+        task = self._console.work.tasks.see(self.actor(), task_id)
+        if task.state is TaskState.DENIED:
+            return f"already denied: {task.reason}" if task.reason else "already denied"
+        if task.approved_by is None:
+            return "this task does not wait for approval any more"
+        return f"already approved by {self._console.identity.agent(task.approved_by).handle}"
 
     async def retry(self, task_id: str, key: str) -> Task:
         """Run a task once more; who is not in its public room yet enters it with that."""

@@ -1,5 +1,6 @@
 """What the console needs of coordination: narrow ports on commands, tasks and the brakes."""
 
+from datetime import datetime
 from typing import Protocol
 
 from app.actor import Actor
@@ -22,6 +23,12 @@ class Tasks(Protocol):
     async def approve(self, actor: Actor, task_id: str) -> Task: ...
 
     async def deny(self, actor: Actor, task_id: str, reason: str = "") -> Task: ...
+
+
+class Watch(Protocol):
+    """How long what waits still waits."""
+
+    def approval_ends(self, task_id: str) -> datetime | None: ...
 
 
 class Retrying(Protocol):
@@ -75,6 +82,9 @@ class Coordination(Protocol):
 
     @property
     def tasks(self) -> Tasks: ...
+
+    @property
+    def watch(self) -> Watch: ...
 
     @property
     def retrying(self) -> Retrying: ...

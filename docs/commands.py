@@ -18,6 +18,7 @@ _OWN_MEANINGS = {
     "task_failed": "the task that was waited for did not succeed",
     "doctor_found_faults": "`doctor` found something that does not work",
     "interrupted": "Ctrl-C",
+    "reader_gone": "who read the output has gone, as `head` does",
 }
 
 

@@ -40,7 +40,8 @@ class Process(Protocol):
 
 def start(words: list[str], *, folder: Path, environment: dict[str, str], said: Path, log: Path) -> Process:
     """Run `python -m WORDS` in `folder`; its output goes anew to `said`, its errors to the end of `log`."""
-    if sys.platform != "linux":
+    # What is loaded is of this tree; a relay of another one starts by itself.
+    if sys.platform != "linux" or environment.get("PYTHONPATH", str(ROOT)) != str(ROOT):
         with said.open("ab" if said == log else "wb") as output, log.open("ab") as errors:
             return subprocess.Popen(
                 [sys.executable, "-m", *words],

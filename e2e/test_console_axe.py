@@ -36,7 +36,8 @@ class Overlay:
     steps: tuple[str, ...]
 
 
-# A step is a key to press; after a dot the name of what is clicked, a colon what is typed, a ? what comes.
+# A step is a key to press; after a dot the name of what is clicked, a colon what is typed, a ? what comes,
+# a > what is clicked by its place, a ~ what is clicked if it is there.
 OVERLAYS = (
     Overlay("palette", ("Control+k", ":re")),
     Overlay("help", ("Control+/",)),
@@ -48,6 +49,10 @@ OVERLAYS = (
     Overlay("needs-list", (".needs-you",)),
     Overlay("composer-confirm", (".composer-input", ":/new @all", "Enter")),
     Overlay("room-panel", (".room-panel-toggle",)),
+    Overlay("palette-steps", ("Control+k", ":/do", "Enter", ":atl")),
+    Overlay("room-manage-dialog", ("~[data-panel=false] [data-testid=room-panel-toggle]", ".room-manage")),
+    Overlay("msg-details", (">article[data-kind=text] .body p", "Enter", "?msg-receipts")),
+    Overlay("task-drawer", (">.card .acts a",)),
 )
 
 
@@ -74,7 +79,7 @@ def _script() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(params=[360, 1440])
+@pytest.fixture(params=[360, 768, 1440] if "CLAWNET_BARS" in os.environ else [360, 1440])
 async def console(
     start_relay: StartRelay, browser: Browser, stack: AsyncExitStack, request: pytest.FixtureRequest
 ) -> AsyncIterator[Console]:
@@ -131,7 +136,11 @@ def _width(console: Console) -> str:
 async def _open(console: Console, overlay: Overlay) -> None:
     steps = () if await console.at(overlay.name).is_visible() else overlay.steps
     for step in steps:
-        if step.startswith("?"):
+        if step[0] in ">~":
+            target = console.page.locator(step[1:]).first
+            if step[0] == ">" or await target.is_visible():
+                await target.click()
+        elif step.startswith("?"):
             await expect(console.at(step[1:])).to_be_visible()
         elif step.startswith("."):
             target = console.at(step[1:])

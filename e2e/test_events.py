@@ -54,8 +54,11 @@ async def test_stream_goes_on_after_the_cursor_and_ends_with_the_token(relay: Re
         one = await until(events, "chat_message")
         await operator.say("two")
         two = await until(events, "chat_message")
+        await operator.http.post("/api/v1/rooms", json={"id": "tides", "members": ["ann"]})
+        signal = await until(events, "room_update")
     assert [each[2]["payload"]["text"] for each in (one, two)] == ["one", "two"]
     assert [each[2]["replay"] for each in (one, two)] == [True, False]
+    assert (signal[1], signal[2]["action"], signal[2]["room"]["id"]) == (None, "opened", "tides")
 
     async with aclosing(stream(relay.url, token, cursor=one[1])) as events:
         again = await until(events, "chat_message")

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocket, expect
 
 from e2e.agents import RawAgent
+from e2e.bars.measure import note
 from e2e.browser import chromium
 from e2e.canary import hits
 from e2e.conftest import StartRelay
@@ -143,6 +144,7 @@ async def test_hostile_text_is_shown_and_does_nothing(
     stored = await tab.is_inert()
 
     assert live["rows"] == stored["rows"] == len(CORPUS) + 1
+    note("B9", f"{len(CORPUS)} hostile texts, live and from history: none ran, loaded or left an element")
     text = str(stored["text"])
     assert "<script>" in text, "it is shown as it was written"
     assert "⟨U+202E⟩" in text, "what hides is shown"

@@ -169,6 +169,12 @@ async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
     gaps = [line["gap"] for line in slow.said if "gap" in line]
     told = {offset for since, oldest in gaps for offset in range(since, oldest)}
     assert slow.offsets == [offset for offset in range(1, traffic.count + 1) if offset not in told]
+    counted = (await operator.http.get("/metrics")).text
+    for line in (
+        'clawnet_disconnects_total{reason="slow_reader"}',
+        "clawnet_slow_consumer_disconnects_total",
+    ):
+        assert f"{line} 1.0\n" in counted
 
 
 async def test_a_client_that_asks_without_reading_costs_little_and_is_cut_off(

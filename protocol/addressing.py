@@ -6,6 +6,7 @@ the separator `:`, so a name can be taken apart in one way only.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -87,6 +88,7 @@ def inbox_room(agent_id: str) -> str:
     return f"inbox:{agent_id}"
 
 
+@lru_cache(maxsize=4096)
 def kind_of(room: str) -> RoomKind:
     """Tell what kind of room bears this name.
 

@@ -54,6 +54,13 @@ def seal(entry: AuditEntry, *, seq: int, prev: str) -> AuditRecord:
     return trusted(AuditRecord, {**fields, "seq": seq, "prev": prev, "hash": _digest(fields, seq, prev)})
 
 
+def sealed_line(entry: AuditEntry, *, seq: int, prev: str) -> tuple[bytes, str]:
+    """Return the record that `seal` makes as a line of JSON, and its hash."""
+    canonical = _canonical(entry.__dict__, seq, prev)
+    digest = hashlib.sha256(canonical).hexdigest()
+    return b'%b,"hash":"%b"}' % (canonical[:-1], digest.encode()), digest
+
+
 def first_break(records: Iterable[AuditRecord], *, head: tuple[int, str] | None = None) -> Break | None:
     """Check a chain from its oldest kept record on; None when it holds.
 
@@ -83,5 +90,8 @@ def _fault(record: AuditRecord, last: AuditRecord | None) -> str | None:
 
 
 def _digest(fields: dict[str, object], seq: int, prev: str) -> str:
-    canonical = orjson.dumps({**fields, "seq": seq, "prev": prev}, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(canonical).hexdigest()
+    return hashlib.sha256(_canonical(fields, seq, prev)).hexdigest()
+
+
+def _canonical(fields: dict[str, object], seq: int, prev: str) -> bytes:
+    return orjson.dumps({**fields, "seq": seq, "prev": prev}, option=orjson.OPT_SORT_KEYS)

@@ -107,8 +107,9 @@ class RoomKick(RoomRef):
 
 
 class RoomUpdate(RoomRef):
-    """Change what a room is like; what is not named stays."""
+    """Change what a room is like; what is not named stays. Its id never changes, whatever its title."""
 
+    title: RoomName | None = None
     topic: Topic | None = None
     visibility: Visibility | None = None
     archived: bool | None = None

@@ -10,7 +10,7 @@ from itertools import islice
 
 import orjson
 
-from protocol.audit import GENESIS, AuditEntry, AuditRecord, seal
+from protocol.audit import GENESIS, AuditEntry, AuditRecord, sealed_line
 
 AUDIT_RECORDS = 100_000  # the newest are kept
 
@@ -25,7 +25,9 @@ class AuditRing:
     def append(self, entry: AuditEntry) -> None:
         """Put a record of its own behind the newest one; the oldest gives way."""
         seq, prev = self.head
-        self.take(seal(entry, seq=seq + 1, prev=prev))
+        line, digest = sealed_line(entry, seq=seq + 1, prev=prev)
+        self._lines.append(line)
+        self.head = (seq + 1, digest)
 
     def take(self, record: AuditRecord) -> None:
         """Take up a record that is sealed already."""

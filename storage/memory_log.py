@@ -97,7 +97,8 @@ class Keys:
 
     def add(self, from_id: str, dedupe_key: str, fingerprint: bytes, place: Place) -> None:
         """Remember a key and let go of the sender's oldest."""
-        keys = self._of_sender.setdefault(from_id, OrderedDict())
+        if (keys := self._of_sender.get(from_id)) is None:
+            keys = self._of_sender[from_id] = OrderedDict()
         keys[dedupe_key] = (fingerprint, place.id, place.room, place.offset, place.ts)
         while len(keys) > DEDUPE_KEYS:
             keys.popitem(last=False)

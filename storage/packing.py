@@ -3,6 +3,7 @@
 A hundred thousand models would make each of its full rounds take as long as a hundred thousand messages.
 """
 
+from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,15 +15,16 @@ from storage.building import message_with
 
 Packed = tuple[Any, ...]
 _ENVELOPE = ("id", "room", "ts", "from_id", "from_handle", "to_type", "to_id", "dedupe_key", "offset")
+_envelope_of = itemgetter(*_ENVELOPE)
 _TS = _ENVELOPE.index("ts")
 _OTHERS: TypeAdapter[AnyPayload] = TypeAdapter(AnyPayload)
 
 
 def packed(message: Message) -> Packed:
     """Return a message without anything that refers to anything else; it is no replay."""
-    fields, payload = message.__dict__, message.payload
-    envelope = tuple(fields[name] for name in _ENVELOPE)
-    if isinstance(payload, TextPayload):
+    payload = message.payload
+    envelope = _envelope_of(message.__dict__)
+    if payload.kind == "text":
         return (*envelope, payload.text, payload.reply_to, *payload.mentions)
     return (*envelope, payload.model_dump_json().encode())
 

@@ -6,7 +6,7 @@ keys and refuses what clashes; a refused write leaves its neighbours in the batc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from protocol.agents import Agent
 from protocol.audit import AuditEntry, AuditRecord
@@ -18,8 +18,7 @@ from protocol.tasks import Task
 from storage.upkeep import Portability, Retention
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """Put a message at the end of its room; `fingerprint` tells two bodies apart, `size` is in bytes."""
 
     draft: Draft
@@ -138,8 +137,7 @@ class ForgetTask:
     task_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AppendAudit:
+class AppendAudit(NamedTuple):
     """Put a record at the end of the audit chain; the store seals it."""
 
     entry: AuditEntry
@@ -174,8 +172,7 @@ Op = (
 Write = tuple[Op, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a message stands."""
 
     id: str
@@ -184,8 +181,7 @@ class Place:
     ts: str
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a write did: the messages it added, or the place of the one that was there already."""
 
     messages: tuple[Message, ...] = ()

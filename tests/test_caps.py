@@ -51,6 +51,8 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/services/loopguard.py answered_by": CHAINS,
     "app/services/loopguard.py answers": CHAINS,
     "app/services/loopguard.py said": CHAINS,
+    "app/services/loopguard.py _waiting": CHAINS,
+    "app/services/loopguard.py held": CHAINS,
     "app/services/pausing.py _paused": AGENTS,
     "app/services/relay_commands.py _answers": (
         "tests/app/services/test_relay_commands.py::test_answers_for_repeats_are_bounded"
@@ -86,10 +88,16 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/sockets/v1/traffic.py _waiting": "as many as the length of the queue, which lets the oldest go",
     "app/sockets/v1/wire.py _under_way": "as many as a link's window",
     "app/background.py _tasks": ("as many as links and what waits for the journal", LINKS, QUEUE),
+    "app/tally.py disconnects": "as many as reasons that the relay knows",
+    "app/tally.py limited": "as many as doors",
+    "app/tally.py refusals": "as many as codes of errors",
+    "app/tally.py resumes": "as many as a return has outcomes: two",
     "app/bus.py _ears": "as many as services and open pages of the console",
     "app/bus.py _listeners": "as many as kinds of facts, each with as many as services and open pages",
     "app/bus.py _settled": "as many as services",
     "app/delivery/connections.py _by_agent": LINKS,
+    "app/delivery/gathering.py _gathered": "as many as agents",
+    "app/delivery/wire.py _batches": "as many as dialects",
     "app/delivery/connections.py _by_id": LINKS,
     "app/delivery/connections.py _by_room": LINKS,
     "app/delivery/connections.py cursors": "as many as rooms of the agent",
@@ -102,11 +110,13 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/delivery/streams.py _open": "tests/app/delivery/test_streams.py::test_streams_are_bounded",
     "app/delivery/stream.py live_from": "as many as rooms of the agent",
     "app/delivery/stream.py offsets": "as many as rooms of the agent",
+    "app/delivery/stream.py _signals": (
+        "tests/app/delivery/test_signals.py::test_stream_that_is_not_read_keeps_the_newest_signals"
+    ),
     "app/delivery/tail.py _entries": (
         "tests/app/delivery/test_tail.py::test_so_many_are_kept_and_no_more",
         "tests/app/delivery/test_tail.py::test_so_many_bytes_are_kept_and_no_more",
     ),
-    "app/delivery/wire.py _frames": "as many as dialects",
     "app/journal.py _queue": QUEUE,
     "app/rest/windows.py _windows": (
         "tests/app/rest/test_windows.py::test_throttle_remembers_so_many_addresses_and_no_more"
@@ -152,9 +162,11 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),
+    "components/desk.py _expiring": AGENTS,
     "components/chronicle.py _records": "as many as one search of the trail returns, `RECORDS`",
     "components/panels/logs.py _shown": "as many as lines that are shown at once, `KEPT`",
     "components/feed.py _waiting": "as many as facts of a tenth of a second",
+    "components/happenings.py _there": AGENTS,
     "components/known_tasks.py said": KNOWN_TASKS,
     "components/known_tasks.py tasks": KNOWN_TASKS,
     "components/session.py _clients": "as many as pages: those that no browser opens end after a minute",

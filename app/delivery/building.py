@@ -54,6 +54,7 @@ def build_readers(
         clock=clock,
         background=background,
         pace=pace_of(settings),
+        tally=journal.tally,
     )
     streams = Streams(
         log=log,
@@ -61,10 +62,13 @@ def build_readers(
         progress=progress,
         presence=presence,
         clock=clock,
+        tally=journal.tally,
         per_agent=settings.max_connections_per_agent,
         per_address=settings.max_connections_per_address,
     )
-    signals = Signals(connections=connections, rooms=rooms, buffer=settings.send_buffer)
+    signals = Signals(
+        connections=connections, streams=streams, rooms=rooms, clock=clock, buffer=settings.send_buffer
+    )
     return Readers(
         connections=connections, progress=progress, delivery=delivery, signals=signals, streams=streams
     )

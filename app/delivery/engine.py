@@ -20,6 +20,7 @@ from app.delivery.resuming import taken_up
 from app.delivery.wire import Wire
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.rooms import RoomService
+from app.tally import Tally
 from protocol.errors import NotFound, Unavailable
 from protocol.messages import Message
 from protocol.pushes import ChatGap
@@ -47,6 +48,7 @@ class Delivery:
         clock: Clock,
         background: Background,
         pace: Pace,
+        tally: Tally,
     ) -> None:
         self._log = log
         self._progress = progress
@@ -55,6 +57,7 @@ class Delivery:
         self._clock = clock
         self._background = background
         self._pace = pace
+        self._tally = tally
         self._recent = Recent()
         self._posted_in: dict[str, None] = {}
 
@@ -141,8 +144,6 @@ class Delivery:
                     self._connections.leave(connection, room.id)
                 self._progress.forget(room.id)
                 self._recent.forget(room.id)
-            case _:
-                pass
 
     def look_after_all(self) -> None:
         """Send again what was not acknowledged in time and cut off who is too slow; one step of the watch."""
@@ -206,6 +207,7 @@ class Delivery:
             return False
         wire.send_all(batch)
         cursor.push(cursor.sent + len(batch.frames), now)
+        self._tally.deliveries += len(batch.frames)
         return True
 
     async def _pump(self, connection: Connection) -> None:
@@ -223,8 +225,7 @@ class Delivery:
     def _next_room(self, connection: Connection) -> str | None:
         if not self._is_ready(connection):
             return None
-        behind = (room for room in connection.open_rooms if self._is_behind(connection, room))
-        return next(behind, None)
+        return next((room for room in connection.open_rooms if self._is_behind(connection, room)), None)
 
     def _is_behind(self, connection: Connection, room: str) -> bool:
         cursor = connection.cursors[room]
@@ -256,6 +257,7 @@ class Delivery:
             entry = message.model_copy(update={"replay": True}) if is_replay else message
             connection.wire.send(connection.wire.dialect.encode(*push_of(entry)))
             cursor.push(message.offset, now)
+            self._tally.passed(late=is_replay)
 
     async def _watch(self) -> None:
         while True:

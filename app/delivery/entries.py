@@ -3,14 +3,13 @@
 from pydantic import BaseModel
 
 from protocol.messages import Message
-from protocol.payloads import OrderPayload
 from protocol.pushes import TaskDispatched
 
 
 def push_of(message: Message) -> tuple[str, BaseModel]:
     """Return the event, with its body, that tells a reader of an entry."""
     payload = message.payload
-    if not isinstance(payload, OrderPayload):
+    if payload.kind != "order":
         return "chat_message", message
     order = TaskDispatched(
         task=payload.task,

@@ -9,7 +9,6 @@ from itertools import islice
 from app.delivery.entries import push_of
 from app.delivery.wire import Batch, Dialect, Frames
 from protocol.messages import Message
-from protocol.payloads import RedactionPayload, TextPayload
 
 MOST = 4096  # entries of all rooms together
 MOST_TEXT = 4 * 1024 * 1024  # characters of their texts
@@ -50,13 +49,13 @@ class Recent:
             tail = self._tails[room] = _Tail()
         if tail.head + 1 != offset:
             tail.frames.clear()
-        if isinstance(payload, RedactionPayload):
+        if payload.kind == "redaction":
             self._drop(tail, payload.target_offset)
         tail.frames.append(Frames(*push_of(message)))
         tail.head = offset
         if tail.batches:
             tail.batches.clear()
-        size = len(payload.text) if isinstance(payload, TextPayload) else len(payload.model_dump_json())
+        size = len(payload.text) if payload.kind == "text" else len(payload.model_dump_json())
         self._kept.append((room, offset, size))
         self._left -= size
         while len(self._kept) > self._most or (self._left < 0 and len(self._kept) > 1):
@@ -105,5 +104,7 @@ class Recent:
                 del self._tails[room]
 
     def _drop(self, tail: _Tail, upto: int) -> None:
-        while tail.frames and tail.first <= upto:
-            tail.frames.popleft()
+        frames, first = tail.frames, tail.first
+        while frames and first <= upto:
+            frames.popleft()
+            first += 1

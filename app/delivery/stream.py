@@ -1,21 +1,24 @@
-"""One reader that pulls: where it stands, and whether there may be something for it."""
+"""One reader that pulls: where it stands, what passes, and whether there may be something for it."""
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.actor import Actor
 from protocol.pushes import Closing
 
+MAX_SIGNALS = 256  # that wait for a reader; the oldest give way
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something for a reader; after it, it stands in `room` at `offset`."""
+    """Something for a reader; after it, it stands in `room` at `offset`. A signal stands in no room."""
 
     event: str
     json: str
-    room: str
-    offset: int
+    room: str | None = None
+    offset: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -27,8 +30,15 @@ class Stream:
     live_from: dict[str, int] = field(default_factory=dict)
     offsets: dict[str, int] = field(default_factory=dict)
     closing: Closing | None = None
+    hears: frozenset[str] = frozenset()  # the signals that it wants
+    _signals: deque[Due] = field(default_factory=lambda: deque(maxlen=MAX_SIGNALS))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: int = 0
+
+    @property
+    def agent_id(self) -> str:
+        """Return who reads."""
+        return self.actor.agent_id
 
     def is_over(self) -> bool:
         """Tell whether it has been ended."""
@@ -36,8 +46,20 @@ class Stream:
 
     def passed(self, due: Due) -> None:
         """Note that something is on its way; a room that was left meanwhile stays left."""
-        if due.room in self.offsets:
+        if due.room is not None and due.room in self.offsets:
             self.offsets[due.room] = due.offset
+
+    def tell(self, event: str, json: str) -> None:
+        """Let it hear a signal, if it wants such."""
+        if event in self.hears:
+            self._signals.append(Due(event, json))
+            self.wake()
+
+    def signals(self) -> list[Due]:
+        """Return the signals that wait, and let go of them."""
+        waiting = list(self._signals)
+        self._signals.clear()
+        return waiting
 
     def enter(self, room: str, offset: int) -> None:
         """Read a room from `offset` on."""
@@ -48,6 +70,7 @@ class Stream:
         """Read a room no longer."""
         self.offsets.pop(room, None)
         self.live_from.pop(room, None)
+        self.wake()
 
     def close(self, why: Closing) -> None:
         """End it, and say why."""

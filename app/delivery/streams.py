@@ -5,11 +5,13 @@ everything before has arrived. A stream that is not read costs the relay a page 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from app.actor import Actor
 from app.clock import Clock
 from app.delivery import positions
+from app.delivery.farewells import SLOW
 from app.delivery.positions import Position
 from app.delivery.progress import Progress
 from app.delivery.stream import Due, Stream
@@ -17,6 +19,7 @@ from app.delivery.tail import Encoded, Tail, encode
 from app.events import Fact, MessagePosted, RoomDeleted, RoomJoined, RoomLeft, RoomOpened, TokenClosed
 from app.services.presence import PresenceService
 from app.services.rooms import RoomService
+from app.tally import Tally
 from protocol.addressing import inbox_room
 from protocol.errors import RateLimited, Unauthenticated, Unavailable
 from protocol.messages import Message
@@ -40,6 +43,7 @@ class Streams:
         progress: Progress,
         presence: PresenceService,
         clock: Clock,
+        tally: Tally,
         per_agent: int,
         per_address: int,
     ) -> None:
@@ -48,6 +52,7 @@ class Streams:
         self._progress = progress
         self._presence = presence
         self._clock = clock
+        self._tally = tally
         self._per_agent = per_agent
         self._per_address = per_address
         self._open: set[Stream] = set()
@@ -59,33 +64,56 @@ class Streams:
         """Return in which history all of them stand."""
         return self._log.epoch
 
-    async def open(self, actor: Actor, cursor: str | None) -> tuple[Stream, list[RoomProgress]]:
+    async def open(
+        self, actor: Actor, cursor: str | None, hears: frozenset[str] = frozenset()
+    ) -> tuple[Stream, list[RoomProgress]]:
         """Let an agent read from its cursor on, or from the one that the relay keeps; close it in the end.
+
+        Of signals it is told those that it `hears`.
 
         Raises:
             InvalidRequest: not a cursor. RateLimited: the agent, or its address, has too many open.
         """
         position = positions.decode(cursor) if cursor is not None else None
         self._check_number(actor)
-        stream = Stream(self._clock.new_id(), actor)
+        stream = Stream(self._clock.new_id(), actor, hears=hears)
+        # Nobody has to hear that it came itself.
+        self._presence.attach(actor.agent_id, stream.id)
         # Before the first await: a token that is revoked meanwhile must find the stream.
         self._open.add(stream)
-        self._presence.attach(actor.agent_id, stream.id)
         try:
             kept = await self._progress.of_agent(actor.agent_id)
         except BaseException:
             self.close(stream)
             raise
         rooms = [self._take_up(stream, room, position, kept) for room in self._rooms.of_agent(actor.agent_id)]
+        if position is not None:
+            self._tally.resumed(rooms)
         return stream, rooms
+
+    @contextmanager
+    def watching(self, actor: Actor, room: str) -> Iterator[Stream]:
+        """Let somebody wait for news of one room; who waits need not be in it, and is not there for that.
+
+        Raises:
+            RateLimited: the agent, or its address, has too many streams open.
+        """
+        self._check_number(actor)
+        stream = Stream(self._clock.new_id(), actor, offsets={room: 0})
+        self._open.add(stream)
+        try:
+            yield stream
+        finally:
+            self._forget(stream)
 
     def close(self, stream: Stream) -> None:
         """Forget a stream."""
-        self._open.discard(stream)
-        if not self._open:
-            # While nobody listens nothing is encoded, and nothing kept.
-            self._tail = Tail()
+        self._forget(stream)
         self._presence.detach(stream.actor.agent_id, stream.id)
+
+    def note_slow(self) -> None:
+        """Note that a stream was cut off, because its reader took nothing."""
+        self._tally.disconnects[SLOW] += 1
 
     def linger(self, agent_id: str) -> None:
         """Let an agent that polls count as there until it has had time to come again."""
@@ -122,31 +150,49 @@ class Streams:
                 stream.wake()
                 break
             due += await self._due_in(stream, room, limit - len(due))
-        return due
+        self._tally.deliveries += len(due)
+        # Last, because they are not told again if the store is away.
+        return due + stream.signals()
 
     def on_fact(self, fact: Fact) -> None:
         """Wake whom it concerns, and end what must end."""
         match fact:
-            case MessagePosted(message) if self._open:
-                self._tail.add(message)
-                for stream in self._open:
-                    if message.room in stream.offsets:
-                        stream.wake()
+            case MessagePosted(message):
+                if self._open:
+                    self._said(message)
             case TokenClosed(token_id, agent_id, why):
                 reason = Closing(
                     code=Unauthenticated.code, message=f"the token is {why}", retryable=False, reason=why
                 )
-                for stream in self._of(agent_id):
+                for stream in self.of_agent(agent_id):
                     if stream.actor.token_id == token_id:
                         stream.close(reason)
             case _:
                 self._follow(fact)
+
+    def _said(self, message: Message) -> None:
+        self._tail.add(message)
+        for stream in self._open:
+            if message.room in stream.offsets:
+                stream.wake()
 
     def shut(self) -> None:
         """End all streams: the relay stops."""
         why = Closing(code=Unavailable.code, message="the relay stops; come back", reason="restart")
         for stream in self._open:
             stream.close(why)
+
+    def of_agent(self, agent_id: str) -> Iterable[Stream]:
+        """Return an agent's streams."""
+        return [stream for stream in self._open if stream.agent_id == agent_id]
+
+    def in_room(self, room: str) -> Iterable[Stream]:
+        """Return the streams that read a room."""
+        return [stream for stream in self._open if room in stream.offsets]
+
+    def all(self) -> Iterable[Stream]:
+        """Return every stream."""
+        return self._open
 
     def __len__(self) -> int:
         return len(self._open)
@@ -159,7 +205,7 @@ class Streams:
             case RoomJoined(room, agent_id):
                 self._enter(agent_id, room)
             case RoomLeft(room, agent_id):
-                for stream in self._of(agent_id):
+                for stream in self.of_agent(agent_id):
                     stream.leave(room.id)
             case RoomDeleted(room):
                 self._tail.forget(room.id)
@@ -168,15 +214,18 @@ class Streams:
             case _:
                 pass
 
+    def _forget(self, stream: Stream) -> None:
+        self._open.discard(stream)
+        if not self._open:
+            # While nobody listens nothing is encoded, and nothing kept.
+            self._tail = Tail()
+
     def _go_away(self, agent_id: str) -> None:
         self._lingering.pop(agent_id, None)
         self._presence.detach(agent_id, _POLLS)
 
-    def _of(self, agent_id: str) -> Iterable[Stream]:
-        return [stream for stream in self._open if stream.actor.agent_id == agent_id]
-
     def _enter(self, agent_id: str, room: Room) -> None:
-        for stream in self._of(agent_id):
+        for stream in self.of_agent(agent_id):
             stream.enter(room.id, room.head)
 
     def _check_number(self, actor: Actor) -> None:
@@ -243,6 +292,7 @@ class Streams:
 
     def _encoded(self, stream: Stream, message: Message) -> Encoded:
         is_late = message.offset <= stream.live_from.get(message.room, 0)
+        self._tally.replays += is_late
         return encode(message.model_copy(update={"replay": True}) if is_late else message)
 
     def _may_read(self, stream: Stream, room: str) -> bool:

@@ -1,8 +1,7 @@
 """What delivery needs of a connection: a way out that never waits, and a language."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -10,8 +9,7 @@ from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """An encoded event; `packet` belongs to the transport, `size` is in bytes."""
 
     packet: object
@@ -80,11 +78,29 @@ class Frames:
     def __init__(self, event: str, body: BaseModel) -> None:
         self._event = event
         self._body = body
-        self._frames: dict[int, Frame] = {}
+        # There are two dialects, and mostly one is spoken.
+        self._frames: tuple[tuple[Dialect, Frame], ...] = ()
 
     def of(self, dialect: Dialect) -> Frame:
         """Return the frame in this dialect."""
-        frame = self._frames.get(id(dialect))
-        if frame is None:
-            frame = self._frames[id(dialect)] = dialect.encode(self._event, self._body)
+        for spoken, frame in self._frames:
+            if spoken is dialect:
+                return frame
+        frame = dialect.encode(self._event, self._body)
+        self._frames = (*self._frames, (dialect, frame))
         return frame
+
+
+class Batches:
+    """Some events for many readers: joined once a dialect."""
+
+    def __init__(self, events: Sequence[Frames]) -> None:
+        self._events = events
+        self._batches: dict[int, Batch] = {}
+
+    def of(self, dialect: Dialect) -> Batch:
+        """Return them in this dialect."""
+        batch = self._batches.get(id(dialect))
+        if batch is None:
+            batch = self._batches[id(dialect)] = Batch([event.of(dialect) for event in self._events])
+        return batch

@@ -12,20 +12,32 @@ from typing import Any, Literal
 
 from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
+from app.edge.frames import WHOLE_TEXT, Frames, NotTold, body_of
 from app.edge.slowness import MortalWebSocket
 
 EXTENSION = "clawnet.direct"
 Hear = Callable[[str | bytes | None], None]
 _METHODS = (
     "connection_lost",
+    "data_received",
     "handle_close",
     "handle_parser_exception",
     "resume_writing",
     "run_asgi",
     "send_receive_event_to_app",
 )
-_STATE = ("close_sent", "conn", "curr_msg_data_type", "disconnected", "frames", "read_paused", "writable")
+_STATE = (
+    "close_sent",
+    "conn",
+    "curr_msg_data_type",
+    "disconnected",
+    "frames",
+    "handshake_initiated",
+    "read_paused",
+    "writable",
+)
 _log = logging.getLogger("clawnet.edge")
 
 
@@ -34,6 +46,7 @@ class DirectWebSocket(MortalWebSocket):
 
     _hear: Hear | None = None
     _resumed: Callable[[], None] | None = None
+    _frames: Frames | None = None
 
     def attach(self, hear: Hear, resumed: Callable[[], None]) -> None:
         """Tell `hear` of every message from now on, of the end with None; and when more may go out."""
@@ -69,16 +82,42 @@ class DirectWebSocket(MortalWebSocket):
         await super().run_asgi()
 
     @override
+    def data_received(self, data: bytes) -> None:
+        if not self.handshake_initiated:
+            # A request, and nothing behind it: a client may say nothing before it is answered.
+            super().data_received(data)
+            self._frames = Frames(self.config.ws_max_size)
+        elif self._frames is None:
+            super().data_received(data)
+        else:
+            self._cut(self._frames, data)
+
+    def _cut(self, frames: Frames, data: bytes) -> None:
+        try:
+            for frame in frames.cut(data):
+                is_plain = frame[0] == WHOLE_TEXT and self.conn.current_size is None
+                if is_plain and self._hear is not None and self.conn.state is State.OPEN:
+                    self._text(self._hear, body_of(frame))
+                else:
+                    super().data_received(frame)
+        except NotTold as untold:
+            self._frames = None
+            super().data_received(untold.rest)
+
+    @override
     def send_receive_event_to_app(self) -> None:
         if self._hear is None:
             super().send_receive_event_to_app()
             return
         data: Any = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
         self.frames = []
-        if self.close_sent:
-            return
-        if self.curr_msg_data_type == "bytes":
+        if self.curr_msg_data_type == "text":
+            self._text(self._hear, data)
+        elif not self.close_sent:
             self._hear(bytes(data))
+
+    def _text(self, hear: Hear, data: bytes) -> None:
+        if self.close_sent:
             return
         try:
             text = data.decode()
@@ -86,7 +125,7 @@ class DirectWebSocket(MortalWebSocket):
             self.conn.fail(1007)
             self.handle_parser_exception()
         else:
-            self._hear(text)
+            hear(text)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

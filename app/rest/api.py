@@ -126,7 +126,13 @@ def _legacy(services: RestServices) -> APIRouter:
 def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
     return (
         MessagesApi(compose=services.compose, chat=services.chat).router,
-        RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search).router,
+        RoomsApi(
+            rooms=services.rooms,
+            chat=services.chat,
+            search=services.search,
+            streams=services.streams,
+            clock=services.clock,
+        ).router,
         MembersApi(rooms=services.rooms, identity=services.identity, presence=services.presence).router,
         EventsApi(streams=services.streams, audit=services.audit, clock=services.clock).router,
         AgentsApi(
@@ -142,7 +148,7 @@ def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
         SettingsApi(
             settings=services.settings, chat=services.chat, clock=services.clock, version=version
         ).router,
-        TasksApi(work=services.work).router,
+        TasksApi(work=services.work, streams=services.streams, clock=services.clock).router,
         ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
     )

@@ -58,11 +58,13 @@ class AuditApi:
         after: Seq = 0,
         before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     ) -> Page[AuditRecord]:
-        """List records in order; `next` continues after the last one."""
+        """List records in order: after one, or the newest before one; `next` continues after the last."""
         records = await self._audit.page(actor, after=after, before=before, limit=limit)
         more = str(records[-1].seq) if len(records) == limit and before is None else None
         if more is not None:
             links.to("next", after=more)
+        if records and records[0].seq > 1:
+            links.to("prev", before=records[0].seq, after=None)
         return Page(items=records, next=more)
 
     async def verify(self, actor: Reading) -> Verdict:

@@ -25,6 +25,9 @@ MAX_WAIT = 60.0  # seconds
 KEEP_ALIVE = 15.0  # seconds between two signs of life on a stream that has nothing to tell
 STORE_AWAY = 1.0  # seconds until the store is asked again
 PAGE = 100
+# Those that ask something of the agent; they are told to every reader.
+ORDERS = frozenset({"task_cancel"})
+SIGNALS = ORDERS | {"presence_update", "typing_update", "room_update", "task_update"}
 
 Cursor = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH)]
 
@@ -77,6 +80,27 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Look(BaseModel):
+    """What to tell, from where on, and how."""
+
+    after: Annotated[Cursor | None, Query(description="Go on after this cursor.")] = None
+    wait: Annotated[
+        float | None,
+        Query(ge=0, le=MAX_WAIT, description="Seconds to wait for something; without it a stream opens."),
+    ] = None
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE
+    signals: Annotated[
+        bool | None,
+        Query(description="Presence, typing, changes of rooms and tasks too: without `wait` by default."),
+    ] = None
+
+    @property
+    def hears(self) -> frozenset[str]:
+        """Return the signals to tell."""
+        wants = self.wait is None if self.signals is None else self.signals
+        return SIGNALS if wants else ORDERS
+
+
 class EventsApi:
     """The event stream over REST."""
 
@@ -91,12 +115,7 @@ class EventsApi:
     async def listen(
         self,
         actor: Reading,
-        after: Annotated[Cursor | None, Query(description="Go on after this cursor.")] = None,
-        wait: Annotated[
-            float | None,
-            Query(ge=0, le=MAX_WAIT, description="Seconds to wait for something; without it a stream opens."),
-        ] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = PAGE,
+        look: Annotated[Look, Query()],
         last_event_id: Annotated[str | None, Header(description="Goes before `after`.")] = None,
     ) -> Response | Events:
         """Hear what happens in the caller's rooms and inbox: each room in order, nothing left out.
@@ -104,12 +123,19 @@ class EventsApi:
         A cursor that is shown says that everything before it has arrived; without one the relay goes on where
         the agent has last said so. The stream is `text/event-stream`; its events are those of the socket:
         `welcome` first, then `chat_message`, `task_dispatch` and `chat_gap`, each with its cursor as `id`.
+
+        Signals have no `id`: `task_cancel`, and with `signals` `presence_update`, `typing_update`,
+        `room_update` and `task_update`, are told to who listens at that moment, and never again.
         """
-        stream, rooms = await self._streams.open(actor, last_event_id or after)
-        if wait is None:
-            return EventStream(self._told(stream, rooms), end=lambda: self._streams.close(stream))
+        stream, rooms = await self._streams.open(actor, last_event_id or look.after, look.hears)
+        if look.wait is None:
+            return EventStream(
+                self._told(stream, rooms),
+                end=lambda: self._streams.close(stream),
+                cut=self._streams.note_slow,
+            )
         try:
-            return await self._polled(stream, rooms, wait, limit)
+            return await self._polled(stream, rooms, look.wait, look.limit)
         finally:
             self._streams.close(stream)
 
@@ -149,7 +175,8 @@ class EventsApi:
                 if stream.is_over():
                     break
                 stream.passed(each)
-                yield event_of(each.event, each.json, self._streams.cursor(stream))
+                cursor = self._streams.cursor(stream) if each.room is not None else None
+                yield event_of(each.event, each.json, cursor)
             if not due and not await stream.news(KEEP_ALIVE):
                 yield comment("still here")
         if stream.closing is not None:

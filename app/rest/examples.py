@@ -51,6 +51,7 @@ EXAMPLES: dict[str, Any] = {
     "RoomChanges": {"topic": "tides and winds"},
     "Room": _ROOM,
     "Guest": {"agent_id": "bob"},
+    "Invitation": {"agent_id": "bob"},
     "HistoryPage": {"items": [_MESSAGE], "head": 12, "oldest": 1, "epoch": "9f2c4e", "more": True},
     "Events": {
         "items": [{"event": "chat_message", "data": _MESSAGE}],
@@ -107,6 +108,7 @@ LINKS: dict[str, dict[str, Any]] = {
         "change": _to("rooms_change", room_id="id"),
         "history": _to("rooms_history", room_id="id"),
         "members": _to("members_members", room_id="id"),
+        "invitation": _to("members_invite", room_id="id"),
         "deletion": _to("rooms_delete", room_id="id"),
     },
     "events_listen": {"next": _to("events_listen", after="next")},

@@ -35,7 +35,7 @@ class MeasuredRest:
         self._metrics.requests.labels(_template_of(scope), method, status).inc()
         self._metrics.request_seconds.observe(seconds)
         if status == 429:
-            self._metrics.rate_limited.labels("rest").inc()
+            self._metrics.tally.limited["rest"] += 1
 
 
 def _template_of(scope: Scope) -> str:

@@ -12,7 +12,7 @@ from app.services.presence import PresenceService
 from app.services.rooms import RoomService
 from protocol.addressing import AgentId, RoomKind, dm_room
 from protocol.agents import Status
-from protocol.requests import RoomInvite, RoomKick
+from protocol.requests import Request, RoomInvite, RoomKick
 from protocol.roles import Role
 from protocol.rooms import Room
 
@@ -25,6 +25,12 @@ class Member(BaseModel):
     role: Role
     status: Status
     owner: bool
+
+
+class Invitation(Request):
+    """Whom to invite."""
+
+    agent_id: AgentId
 
 
 class DirectRoom(BaseModel):
@@ -44,7 +50,10 @@ class MembersApi:
         self._presence = presence
         self.router = APIRouter(tags=["rooms"], route_class=StrictRoute)
         self.router.add_api_route("/rooms/{room_id}/members", self.members, methods=["GET"])
-        self.router.add_api_route("/rooms/{room_id}/members/{agent_id}", self.invite, methods=["PUT"])
+        self.router.add_api_route("/rooms/{room_id}/members/{agent_id}", self.admit, methods=["PUT"])
+        self.router.add_api_route(
+            "/rooms/{room_id}/invitations", self.invite, methods=["POST"], status_code=201
+        )
         self.router.add_api_route("/rooms/{room_id}/members/{agent_id}", self.kick, methods=["DELETE"])
         self.router.add_api_route("/dms", self.dms, methods=["GET"])
         self.router.add_api_route("/dms/{who}", self.dm, methods=["GET"])
@@ -66,9 +75,13 @@ class MembersApi:
         ]
         return paging.of(members, lambda member: member.agent_id)
 
-    async def invite(self, actor: Changing, room_id: str, agent_id: AgentId) -> Room:
+    async def admit(self, actor: Changing, room_id: str, agent_id: AgentId) -> Room:
         """Let an agent in (members); nothing changes if it is in already."""
         return await self._rooms.invite(actor, request_of(RoomInvite, room=room_id, agent_id=agent_id))
+
+    async def invite(self, actor: Changing, room_id: str, body: Invitation) -> Room:
+        """Invite an agent (members): it is in at once, and may leave."""
+        return await self.admit(actor, room_id, body.agent_id)
 
     async def kick(self, actor: Changing, room_id: str, agent_id: AgentId) -> Room:
         """Put an agent out (owner, masters)."""

@@ -1,6 +1,6 @@
 """The OpenAPI description: what FastAPI knows of the routes, with what holds for all of them put in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -43,6 +43,12 @@ _HEADERS: Json = {
     "RateLimit-Remaining": {"description": "Requests that are left of it.", "schema": {"type": "integer"}},
     "RateLimit-Reset": {"description": "Seconds until the next window.", "schema": {"type": "integer"}},
 }
+_OF_SOME: Json = {
+    "ETag": {"description": "What `If-Match` takes.", "schema": {"type": "string"}},
+    "Link": {"description": "`next` and `prev` of a list (RFC 8288).", "schema": {"type": "string"}},
+}
+_TAGGED = frozenset({"rooms_get", "rooms_create", "rooms_change", "settings_list", "settings_replace"})
+_LINKED = frozenset({"rooms_history", "rooms_search", "audit_list"})
 
 
 class DescribedApi(FastAPI):
@@ -69,7 +75,7 @@ def _completed(document: Json) -> Json:
     components["schemas"].pop("HTTPValidationError", None)
     components["schemas"].pop("ValidationError", None)
     components["schemas"]["Problem"] = _problem()
-    components["headers"] = _HEADERS
+    components["headers"] = _HEADERS | _OF_SOME
     components["responses"] = {str(status): _refusal(status) for status in _REFUSALS}
     for name, example in EXAMPLES.items():
         components["schemas"][name]["example"] = example
@@ -100,7 +106,7 @@ def _complete(path: str, operation: Json) -> None:
     }
     for answer in answers.values():
         if path.startswith(PREFIX) or path in ROOT_PATHS:
-            answer["headers"] = answer.get("headers", {}) | _headers()
+            answer["headers"] = answer.get("headers", {}) | _headers() | _headers_of(operation)
     refusals = _refusals_of(path, operation)
     operation["responses"] = answers | {
         str(status): {"$ref": f"#/components/responses/{status}"} for status in refusals
@@ -109,7 +115,7 @@ def _complete(path: str, operation: Json) -> None:
 
 def _refusals_of(path: str, operation: Json) -> list[int]:
     if not path.startswith(PREFIX) and path not in ROOT_PATHS:
-        return []
+        return [503] if path == "/readyz" else []
     always, secured = {429, 500}, "security" in operation
     when = {
         401: secured or operation["operationId"] == "legacy_role",
@@ -133,8 +139,14 @@ def _without_null(schema: Json) -> Json:
     return {key: value for key, value in schema.items() if key != "anyOf"} | left
 
 
-def _headers() -> Json:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
+def _headers(names: Iterable[str] = tuple(_HEADERS)) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _headers_of(operation: Json) -> Json:
+    name = operation["operationId"]
+    parts = {parameter["name"] for parameter in operation.get("parameters", ())}
+    return _headers(["ETag"] if name in _TAGGED else ["Link"] if "cursor" in parts or name in _LINKED else [])
 
 
 def _problem() -> Json:
@@ -183,13 +195,9 @@ def _refusal(status: int) -> Json:
 def _health() -> Json:
     state = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
     answers = {"200": {"description": "Yes.", "content": {"application/json": {"schema": state}}}}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    not_ready = {
-        "503": {"description": "It is starting or stopping, or the store is away.", "content": problem}
-    }
     return {
         "/healthz": {"get": _open("healthz", "Say that the process answers.", answers)},
-        "/readyz": {"get": _open("readyz", "Say whether work is taken.", answers | not_ready)},
+        "/readyz": {"get": _open("readyz", "Say whether work is taken.", answers)},
     }
 
 

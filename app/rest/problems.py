@@ -77,9 +77,13 @@ async def _on_http(request: Request, error: Exception) -> Problem:
         raise error
     kind = _OF_STATUS.get(error.status_code, InvalidRequest)
     headers = dict(error.headers or {})
+    detail = str(error.detail)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    return problem_of(kind(str(error.detail)), status=error.status_code, headers=headers)
+        detail = f"this path takes {headers['Allow']}"
+    elif detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = "there is nothing at this path; /api/docs lists what there is"
+    return problem_of(kind(detail), status=error.status_code, headers=headers)
 
 
 def _methods_of(request: Request) -> set[str]:
@@ -87,7 +91,9 @@ def _methods_of(request: Request) -> set[str]:
     path = request.scope["path"].removeprefix(request.scope["root_path"])
     found = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
     # The first that fits is the narrowest: `/agents/me` is not any agent.
-    return {method for route in found if route.path == found[0].path for method in route.methods or ()}
+    methods = {method for route in found if route.path == found[0].path for method in route.methods or ()}
+    # What can be read answers HEAD as well: see `app.edge.heads`.
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _on_bug(request: Request, error: Exception) -> Problem:

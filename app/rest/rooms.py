@@ -5,14 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from app.actor import Actor
+from app.clock import Clock
+from app.delivery.streams import Streams
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute, request_of
 from app.rest.conditions import IfMatch, guard_of, tagged
+from app.rest.events import MAX_WAIT
 from app.rest.pages import Linked, Page, Paged
 from app.services.chat import ChatService
 from app.services.rooms import RoomService
 from app.services.search import SearchService
+from protocol.acks import History
 from protocol.addressing import AgentId, RoomName
+from protocol.errors import InvalidRequest
 from protocol.messages import Message, Offset
 from protocol.requests import MAX_PAGE, ChatHistory, Request, RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room, Topic, Visibility
@@ -29,8 +35,9 @@ class NewRoom(Request):
 
 
 class RoomChanges(Request):
-    """What to change; what is not named stays."""
+    """What to change; what is not named stays. A room keeps its id whatever its title."""
 
+    title: RoomName | None = None
     topic: Topic | None = None
     visibility: Visibility | None = None
     archived: bool | None = None
@@ -61,6 +68,14 @@ class Window(BaseModel):
     around: Annotated[int | None, Query(ge=0, le=2**53)] = None
 
 
+class Waiting(Window):
+    """Which page, and how long to wait until there is something on it."""
+
+    wait: Annotated[
+        float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait if nothing stands `after` yet.")
+    ] = 0.0
+
+
 class Search(BaseModel):
     """What to look for, and below which offset."""
 
@@ -72,7 +87,11 @@ class Search(BaseModel):
 class RoomsApi:
     """Rooms over REST."""
 
-    def __init__(self, *, rooms: RoomService, chat: ChatService, search: SearchService) -> None:
+    def __init__(
+        self, *, rooms: RoomService, chat: ChatService, search: SearchService, streams: Streams, clock: Clock
+    ) -> None:
+        self._streams = streams
+        self._clock = clock
         self._rooms = rooms
         self._search = search
         self._chat = chat
@@ -93,12 +112,14 @@ class RoomsApi:
         """List the rooms that the caller may see."""
         return paging.of(await self._rooms.listed(actor), lambda room: room.id)
 
-    async def create(self, actor: Changing, body: NewRoom) -> Room:
+    async def create(self, actor: Changing, body: NewRoom, response: Response) -> Room:
         """Make a room; its maker owns it."""
         request = request_of(
             RoomCreate, room=body.id, topic=body.topic, visibility=body.visibility, members=body.members
         )
-        return await self._rooms.create(actor, request)
+        room = await self._rooms.create(actor, request)
+        tagged(room, response)
+        return room
 
     async def get(self, actor: Reading, room_id: str, response: Response) -> Room:
         """Return one room, with the `ETag` of what can be changed of it."""
@@ -114,7 +135,7 @@ class RoomsApi:
         response: Response,
         if_match: IfMatch = None,
     ) -> Room:
-        """Change topic, visibility or archive (owner, masters)."""
+        """Change title, topic, visibility or archive (owner, masters)."""
         request = request_of(RoomUpdate, room=room_id, **body.model_dump())
         room = await self._rooms.update(actor, request, guard_of(if_match))
         tagged(room, response)
@@ -141,11 +162,14 @@ class RoomsApi:
         return await self._rooms.kick(actor, request_of(RoomKick, room=room_id, agent_id=body.agent_id))
 
     async def history(
-        self, actor: Reading, room_id: str, window: Annotated[Window, Query()], links: Linked
+        self, actor: Reading, room_id: str, window: Annotated[Waiting, Query()], links: Linked
     ) -> HistoryPage:
-        """Read one page of a room; at most one of before, after and around."""
-        request = request_of(ChatHistory, room=room_id, **window.model_dump())
-        page = await self._chat.history(actor, request)
+        """Read one page of a room; at most one of before, after and around.
+
+        With `after` and `wait` it answers as soon as something is said, or with an empty page.
+        """
+        request = request_of(ChatHistory, room=room_id, **window.model_dump(exclude={"wait"}))
+        page = await self._awaited(actor, request, window.wait)
         if page.messages and page.messages[0].offset > page.oldest:
             links.to("prev", before=page.messages[0].offset, after=None, around=None)
         if page.messages and page.messages[-1].offset < page.head:
@@ -153,6 +177,20 @@ class RoomsApi:
         return HistoryPage(
             items=page.messages, head=page.head, oldest=page.oldest, epoch=page.epoch, more=page.more
         )
+
+    async def _awaited(self, actor: Actor, request: ChatHistory, wait: float) -> History:
+        if not wait:
+            return await self._chat.history(actor, request)
+        if request.after is None:
+            raise InvalidRequest("waiting needs `after`", field="wait")
+        until = self._clock.monotonic() + wait
+        with self._streams.watching(actor, request.room) as stream:
+            while True:
+                stream.next_rooms()
+                page = await self._chat.history(actor, request)
+                left = until - self._clock.monotonic()
+                if page.messages or stream.is_over() or left <= 0 or not await stream.news(left):
+                    return page
 
     async def search(
         self, actor: Reading, room_id: str, look: Annotated[Search, Query()], links: Linked

@@ -15,17 +15,26 @@ ABORT = "clawnet.abort"
 
 
 class EventStream(Response):
-    """Writes events as they come; `end` is called when it is over, however that came."""
+    """Writes events as they come; `end` is called when it is over, however that came.
+
+    `cut` is called before that, when the reader took nothing for too long.
+    """
 
     media_type = "text/event-stream"
 
     def __init__(
-        self, events: AsyncIterator[str], *, end: Callable[[], None], patience: float = PATIENCE
+        self,
+        events: AsyncIterator[str],
+        *,
+        end: Callable[[], None],
+        cut: Callable[[], None] = lambda: None,
+        patience: float = PATIENCE,
     ) -> None:
         super().__init__(None, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._events = events
         self._end = end
+        self._cut = cut
         self._patience = patience
 
     @override
@@ -36,6 +45,7 @@ class EventStream(Response):
                 await self._write(send)
                 group.cancel_scope.cancel()
         except* TimeoutError:
+            self._cut()
             # What is written stays in the process until it is taken; a plain close would wait for that.
             if abort := scope.get("extensions", {}).get(ABORT):
                 abort["call"]()

@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from app.clock import Clock
 from app.coordination import Coordination
+from app.delivery.streams import Streams
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import Key, StrictRoute, repeated, request_of
+from app.rest.events import MAX_WAIT
 from app.rest.pages import Linked, Page, Paging
 from protocol.acks import Dispatched
 from protocol.addressing import AgentId, RoomId
@@ -53,8 +56,10 @@ class Filter(BaseModel):
 class TasksApi:
     """Tasks over REST."""
 
-    def __init__(self, *, work: Coordination) -> None:
+    def __init__(self, *, work: Coordination, streams: Streams, clock: Clock) -> None:
         self._work = work
+        self._streams = streams
+        self._clock = clock
         self.router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
         self.router.add_api_route("", self.list, methods=["GET"])
         self.router.add_api_route(
@@ -80,9 +85,26 @@ class TasksApi:
             response.status_code = 200
         return dispatched
 
-    async def get(self, actor: Reading, task_id: str) -> Task:
-        """Return one task, with its output."""
-        return self._work.tasks.see(actor, task_id)
+    async def get(
+        self,
+        actor: Reading,
+        task_id: str,
+        wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="Seconds to wait until it ends.")] = 0.0,
+    ) -> Task:
+        """Return one task, with its output; with `wait` as soon as it has ended."""
+        task = self._work.tasks.see(actor, task_id)
+        if not wait:
+            return task
+        until = self._clock.monotonic() + wait
+        # Its room hears of every step.
+        with self._streams.watching(actor, task.room) as stream:
+            while not (task.state.is_terminal or stream.is_over()):
+                stream.next_rooms()
+                left = until - self._clock.monotonic()
+                if left <= 0 or not await stream.news(left):
+                    break
+                task = self._work.tasks.see(actor, task_id)
+        return task
 
     async def cancel(self, actor: Changing, task_id: str, body: Reason | None = None) -> Task:
         """Ask for a task to stop; asked again after a while it is given up (requester, masters)."""

@@ -71,6 +71,11 @@ class AuditService:
             Forbidden: neither master nor warden.
         """
         check(actor, Operation.AUDIT_READ)
+        seq, found = await self._verified()
+        self._journal.tally.is_audit_intact = found is None
+        return seq, found
+
+    async def _verified(self) -> tuple[int, Break | None]:
         seq, _ = await self._log.audit_head()
         after, last = 0, None
         while records := await self._log.audit(after=after, limit=PAGE):

@@ -51,7 +51,8 @@ class ComposeService:
     async def submit(self, actor: Actor, request: ChatSend) -> Sent | Posting:
         """Do what `send` does, but leave a message in the journal's queue.
 
-        What answers another agent is waited for: the loop guard must know of it before the next one comes.
+        Near the end of a chain what answers another agent is waited for: the loop guard must know of it
+        before the next one comes.
         """
         self._pausing.check(actor)
         room_id = self._chat.room_of(actor, request.to_type, request.to_id)
@@ -61,9 +62,12 @@ class ComposeService:
         if is_command(request.payload.text):
             return await self._slash.run(actor, room, request.payload.text, message_id=message_id, key=key)
         payload = _literal(request.payload)
-        is_answer = await self._loops.check(actor, room, payload)
+        is_free = self._loops.is_free(actor, room)
+        is_answer = not is_free and await self._loops.check(actor, room, payload)
         address = Address(room, *address_of(room.id, actor.agent_id))
         posting = self._chat.submit(actor, address, payload, message_id=message_id, dedupe_key=key)
+        if is_free:
+            self._loops.hold(actor, room, posting)
         return await posting.sent() if is_answer else posting
 
 

@@ -5,9 +5,12 @@ message, a mention of one that has spoken, a text that quotes another one, and t
 Several answers to one message count once. Checklist S38.
 """
 
+import asyncio
 import re
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 from app.actor import Actor
 from app.events import Fact, MessagePosted
@@ -16,7 +19,7 @@ from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.notices import NoticeService
 from app.services.permissions import Operation, check
-from app.services.posting import posted
+from app.services.posting import Posting, posted
 from protocol.errors import ClawNetError, LoopGuard
 from protocol.messages import Message
 from protocol.payloads import AnyPayload, TextPayload
@@ -30,7 +33,7 @@ QUOTED = 4  # characters from which on a text inside another one is no accident
 TURNS = 4  # times that two agents say the same in turn until it is no accident either
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Said:
     """A message: its `depth` in a talk among agents, and how many times in turn it was said."""
 
@@ -43,21 +46,60 @@ class _Said:
     answered_by: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
 class _Chain:
-    said: deque[_Said] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    answers: Counter[str] = field(default_factory=Counter)
-    told: bool = False
+    """A room's talk: the messages that an answer may refer to, who answered, and who is about to speak."""
+
+    __slots__ = ("_deepest", "_waiting", "answers", "held", "said", "told")
+
+    def __init__(self) -> None:
+        self.said: deque[_Said] = deque()
+        self.answers: Counter[str] = Counter()
+        self.held: dict[str, int] = {}
+        self.told = False
+        self._deepest = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def add(self, said: _Said) -> None:
+        """Remember what was said; the oldest is forgotten."""
+        self.said.append(said)
+        self._deepest = max(self._deepest, said.depth)
+        if len(self.said) > REMEMBERED and self.said.popleft().depth >= self._deepest > 0:
+            self._deepest = max(said.depth for said in self.said)
+
+    def next_depth(self) -> int:
+        """Return how deep in a talk the next message can be."""
+        last = self.said[-1].turns if self.said else 0
+        return max(self._deepest, last) + 1
+
+    def release(self, agent_id: str) -> None:
+        """Note that one message less is on its way."""
+        left = self.held[agent_id] - 1
+        if left:
+            self.held[agent_id] = left
+        else:
+            del self.held[agent_id]
+            waiting, self._waiting = self._waiting, []
+            for each in waiting:
+                if not each.done():
+                    each.set_result(None)
+
+    async def settled(self, agent_id: str) -> None:
+        """Wait until nothing of an agent is on its way."""
+        while agent_id in self.held:
+            self._waiting.append(asyncio.get_running_loop().create_future())
+            await self._waiting[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What a message would be: an answer to some others, or one more turn; `depth` 0 is neither."""
 
-    to: tuple[_Said, ...]
-    turns: int
-    depth: int
-    is_new: bool
+    to: tuple[_Said, ...] = ()
+    turns: int = 0
+    depth: int = 0
+    is_new: bool = False
+
+
+_NONE = _Answer()
 
 
 class LoopGuardService:
@@ -83,6 +125,19 @@ class LoopGuardService:
         """Judge by another limit from now on."""
         self._limit = limit
 
+    def is_free(self, actor: Actor, room: Room) -> bool:
+        """Tell whether an agent may speak, whatever its words: none of them can be one answer too many."""
+        if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
+            return True
+        answers = chain.answers.get(actor.agent_id, 0) + chain.held.get(actor.agent_id, 0)
+        return answers < self._share and chain.next_depth() <= self._limit
+
+    def hold(self, actor: Actor, room: Room, posting: Posting) -> None:
+        """Count a message as an answer while it is on its way; what it is, shows once it is stored."""
+        if (chain := self._chains.get(room.id)) is not None:
+            chain.held[actor.agent_id] = chain.held.get(actor.agent_id, 0) + 1
+            posting.before_all(partial(chain.release, actor.agent_id))
+
     async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> bool:
         """Let an agent speak unless it is one answer too many; an agent has half of a chain at most.
 
@@ -91,16 +146,21 @@ class LoopGuardService:
         Raises:
             LoopGuard: it is; the room is told once.
         """
+        if (chain := self._chains.get(room.id)) is not None:
+            await chain.settled(actor.agent_id)
         if actor.role is Role.MASTER or not self._limit or (chain := self._chains.get(room.id)) is None:
             return False
         answer = self._judge(chain, actor.agent_id, payload)
-        share = max(1, self._limit // 2)
-        is_within = not answer.is_new or chain.answers[actor.agent_id] < share
+        is_within = not answer.is_new or chain.answers[actor.agent_id] < self._share
         if not answer.depth or (answer.depth <= self._limit and is_within):
             return answer.depth > 0
         if not chain.told:
             await self._tell(actor, room, chain)
         raise LoopGuard("agents answer one another here without end; a person lets them go on: /continue")
+
+    @property
+    def _share(self) -> int:
+        return max(1, self._limit // 2)
 
     async def reset(self, actor: Actor, room: Room) -> None:
         """Let the agents of a room talk on.
@@ -143,10 +203,7 @@ class LoopGuardService:
         if self._identity.agent(message.from_id).role is Role.MASTER:
             self._chains.pop(message.room, None)
             return
-        chain = self._chains.setdefault(message.room, _Chain())
-        self._chains.move_to_end(message.room)
-        while len(self._chains) > MAX_ROOMS:
-            self._chains.popitem(last=False)
+        chain = self._chain(message.room)
         text, agent_id = message.payload.text, message.from_id
         answer = self._judge(chain, agent_id, message.payload)
         if answer.depth <= 1:
@@ -155,13 +212,23 @@ class LoopGuardService:
         chain.answers[agent_id] += answer.is_new
         for said in answer.to:
             said.answered_by.add(agent_id)
-        chain.said.append(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
+        chain.add(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
+
+    def _chain(self, room: str) -> _Chain:
+        if (chain := self._chains.get(room)) is None:
+            chain = self._chains[room] = _Chain()
+            if len(self._chains) > MAX_ROOMS:
+                self._chains.popitem(last=False)
+        self._chains.move_to_end(room)
+        return chain
 
     def _judge(self, chain: _Chain, agent_id: str, payload: AnyPayload) -> _Answer:
         if not isinstance(payload, TextPayload):
-            return _Answer((), 0, 0, is_new=False)
+            return _NONE
         to = _answered(chain, agent_id, payload)
         turns = _turns(chain, agent_id, payload.text)
+        if not to and not turns:
+            return _NONE
         is_echo = turns >= min(TURNS, self._limit)
         depth = max((said.depth + 1 for said in to), default=0)
         # Ten words on one message are no longer a talk than one.
@@ -173,7 +240,9 @@ def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said
     """Return what others have said that this refers to: by id, by name, or by its words."""
     if not payload.mentions and payload.reply_to is None:
         # Most of what is said: nothing but its words can refer to anything.
-        return tuple(said for said in _quoted(chain, payload.text) if said.agent_id != agent_id)
+        text, size = payload.text, len(payload.text)
+        held = [said for said in chain.said if said.size < size and said.text in text]
+        return tuple(said for said in held if said.agent_id != agent_id and _quotes(text, said))
     latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(
         said
@@ -185,11 +254,6 @@ def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said
             or _quotes(payload.text, said)
         )
     )
-
-
-def _quoted(chain: _Chain, text: str) -> list[_Said]:
-    size = len(text)
-    return [said for said in chain.said if said.size < size and said.text in text and _quotes(text, said)]
 
 
 def _quotes(text: str, said: _Said) -> bool:

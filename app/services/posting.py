@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.actor import Actor
 from app.events import MessagePosted
@@ -13,12 +13,11 @@ from protocol.errors import ClawNetError
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
 from protocol.rooms import Room
-from protocol.trusted import trusted
+from protocol.trusted import json_of, trusted
 from storage.ports import Append, Outcome, Place, Receipt
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a message goes: the room, and how its sender named it."""
 
     room: Room
@@ -26,8 +25,7 @@ class Address:
     to_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stub:
+class Stub(NamedTuple):
     """What identifies an entry: its id, and its dedupe key with the body that the key stands for.
 
     Without `body` the key stands for the payload itself.
@@ -41,23 +39,33 @@ class Stub:
 class Posting:
     """A message in the journal's queue, and what its sender is told once it is stored."""
 
-    __slots__ = ("_answer", "_outcome", "_then")
+    __slots__ = ("_answer", "_before", "_outcome", "_then")
 
     def __init__(self, answer: Callable[[Receipt], Sent]) -> None:
         self._answer = answer
+        self._before: Callable[[], None] | None = None
         self._outcome: Outcome | None = None
         self._then: Callable[[], None] | None = None
 
     def settle(self, outcome: Outcome) -> None:
         """Take the journal's word for what came of it."""
         self._outcome = outcome
-        if self._then is not None:
-            self._then()
+        if self._before is not None:
+            self._before()
+        # Let go of first: it knows this object, and only the garbage collector would part them.
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def before_all(self, then: Callable[[], None]) -> None:
+        """Call `then` once it is known what came of it, before the sender hears of it."""
+        self._before = then
 
     def when_settled(self, then: Callable[[], None]) -> None:
         """Call `then` as soon as there is a result, at once if there is one; one caller can wait so."""
-        self._then = then
-        if self._outcome is not None:
+        if self._outcome is None:
+            self._then = then
+        else:
             then()
 
     def result(self) -> Sent:
@@ -97,7 +105,7 @@ def append_of(actor: Actor, address: Address, payload: AnyPayload, stub: Stub, t
         "payload": payload,
         "dedupe_key": stub.key,
     }
-    body = payload.model_dump_json().encode()
+    body = json_of(payload)
     return Append(
         trusted(Draft, fields), digest(address.room.id, body if stub.body is None else stub.body), len(body)
     )
@@ -110,7 +118,7 @@ def digest(room: str, body: bytes = b"") -> bytes:
 
 def posted(receipt: Receipt) -> tuple[MessagePosted, ...]:
     """Return what is announced of a write."""
-    return tuple(MessagePosted(message) for message in receipt.messages)
+    return tuple(map(MessagePosted, receipt.messages))
 
 
 def place_in(receipt: Receipt) -> Place:

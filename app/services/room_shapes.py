@@ -1,9 +1,9 @@
 """What rooms look like: as they begin, before anybody wrote in them, and when somebody has left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from protocol.addressing import RoomKind, inbox_room, kind_of, parties_of
-from protocol.errors import InvalidRequest
+from protocol.addressing import GLOBAL, RoomKind, inbox_room, kind_of, parties_of
+from protocol.errors import InvalidRequest, RoomExists
 from protocol.requests import RoomCreate
 from protocol.rooms import Room
 
@@ -26,6 +26,33 @@ def new_room(room_id: str, request: RoomCreate, members: list[str], created_at: 
         members=members,
         created_at=created_at,
     )
+
+
+def check_free(name: str, rooms: Iterable[Room], *, field: str = "title") -> None:
+    """Keep a name for one public room, be it its id or its title; private ones tell nothing of theirs.
+
+    Raises:
+        RoomExists: the name is in use.
+    """
+    if name == GLOBAL or any(name == room.id or _is_called(room, name) for room in rooms):
+        raise RoomExists("a room of this name exists", field=field)
+
+
+def renaming(room: Room, title: str | None, rooms: Iterable[Room]) -> dict[str, str]:
+    """Return what the audit trail tells of a new title; nothing when it stays.
+
+    Raises:
+        RoomExists: another room bears it.
+    """
+    if title is None or title == room.title:
+        return {}
+    if room.visibility == "public":
+        check_free(title, (other for other in rooms if other.id != room.id))
+    return {"before": room.title, "after": title}
+
+
+def _is_called(room: Room, name: str) -> bool:
+    return room.visibility == "public" and room.title == name
 
 
 def without(room: Room, agent_id: str) -> Room:

@@ -7,13 +7,13 @@ from app.actor import Actor
 from app.clock import Clock, stamp
 from app.events import Fact, RoomChanged, RoomDeleted, RoomJoined, RoomLeft, RoomOpened
 from app.journal import Journal
+from app.services import room_shapes as shapes
 from app.services.audit import AuditService
 from app.services.identity import IdentityService
 from app.services.permissions import Operation, Standing, check, is_allowed
-from app.services.room_shapes import Guard, direct_room, inbox_of, new_room, unguarded, unopened_dm, without
 from app.services.standings import SHUT_WHEN_ARCHIVED, named, standing_in
 from protocol.addressing import GLOBAL, RoomKind, dm_room
-from protocol.errors import Conflict, Forbidden, NotFound, RoomExists
+from protocol.errors import Conflict, Forbidden, NotFound
 from protocol.requests import RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room
 from storage.ports import AppendAudit, CreateRoom, DeleteRoom, Directory, Log, MoveCursor, SaveRoom
@@ -63,7 +63,7 @@ class RoomService:
     def of_agent(self, agent_id: str) -> list[Room]:
         """List the rooms that an agent is in: global, its own, its DMs and its inbox."""
         joined = sorted(self._of_agent.get(agent_id, ()))
-        return [self._rooms[GLOBAL], *(self._rooms[room_id] for room_id in joined), inbox_of(agent_id)]
+        return [self._rooms[GLOBAL], *(self._rooms[room_id] for room_id in joined), shapes.inbox_of(agent_id)]
 
     def visible_to(self, actor: Actor) -> list[Room]:
         """List what an actor may see, global first: public rooms, its private ones, its DMs."""
@@ -103,7 +103,7 @@ class RoomService:
             NotFound: it does not exist, or not for this actor; both read the same.
             Forbidden: not with this role or standing, or the room is archived.
         """
-        room = self._rooms.get(room_id) or unopened_dm(room_id, self._identity.knows, self._now())
+        room = self._rooms.get(room_id) or shapes.unopened_dm(room_id, self._identity.knows, self._now())
         standing = standing_in(actor, room) if room else Standing.OUTSIDER
         check(actor, operation, standing)
         if room is None:
@@ -130,10 +130,8 @@ class RoomService:
     def view(self, room: Room) -> Room:
         """Fill in what changes with every message: head, oldest, and who is in global."""
         bounds = self._log.bounds(room.id)
-        update: dict[str, object] = {"head": bounds.head, "oldest": bounds.oldest}
-        if room.kind is RoomKind.GLOBAL:
-            update["members"] = self._identity.ids()
-        return room.model_copy(update=update)
+        members = self._identity.ids() if room.kind is RoomKind.GLOBAL else room.members
+        return room.model_copy(update={"head": bounds.head, "oldest": bounds.oldest, "members": members})
 
     async def create(self, actor: Actor, request: RoomCreate) -> Room:
         """Make a room; its maker owns it. The id of a private one is random and tells nothing.
@@ -157,7 +155,7 @@ class RoomService:
         async with self._changing:
             if room_id not in self._rooms:
                 await self._open(
-                    direct_room(room_id, self._now()), self._audit.op(actor, "room.create", room_id)
+                    shapes.direct_room(room_id, self._now()), self._audit.op(actor, "room.create", room_id)
                 )
         return self._rooms[room_id]
 
@@ -211,23 +209,24 @@ class RoomService:
             room = await self._dismiss(actor, room, request.agent_id, "room.kick")
         return self.view(room)
 
-    async def update(self, actor: Actor, request: RoomUpdate, guard: Guard = unguarded) -> Room:
-        """Change topic, visibility or archive; owner and masters may, and if `guard` does not raise.
+    async def update(self, actor: Actor, request: RoomUpdate, guard: shapes.Guard = shapes.unguarded) -> Room:
+        """Change title, topic, visibility or archive; owner and masters may, if `guard` does not raise.
 
         Raises:
-            NotFound: no such room. Forbidden: neither owner nor master.
+            NotFound: no such room. Forbidden: neither owner nor master. RoomExists: the title is in use.
         """
         async with self._changing:
             changes = request.model_dump(exclude={"room"}, exclude_none=True)
             # What makes a room archived must also be able to open it again.
             room = named(self.permitted(actor, Operation.ROOM_UPDATE, request.room))
             guard(room)
+            told = shapes.renaming(room, request.title, self._rooms.values())
             room = room.model_copy(update=changes)
-            record = self._audit.op(actor, "room.update", room.id, changed=" ".join(sorted(changes)))
+            record = self._audit.op(actor, "room.update", room.id, changed=" ".join(sorted(changes)), **told)
             await self._journal.write(SaveRoom(room), record, facts=lambda _: (RoomChanged(room),))
         return self.view(room)
 
-    async def delete(self, actor: Actor, room_id: str, guard: Guard = unguarded) -> None:
+    async def delete(self, actor: Actor, room_id: str, guard: shapes.Guard = shapes.unguarded) -> None:
         """Delete a room with all that was said in it; masters may.
 
         Raises:
@@ -248,13 +247,13 @@ class RoomService:
         room_id = request.room
         if request.visibility == "private":
             room_id = f"p-{self._clock.new_id()[:20]}"
-        elif room_id == GLOBAL or room_id in self._rooms:
-            raise RoomExists("a room of this name exists", field="room")
+        else:
+            shapes.check_free(room_id, self._rooms.values(), field="room")
         self._check_quota(actor)
         members = list(dict.fromkeys([actor.agent_id, *request.members]))
         for agent_id in members:
             self._identity.agent(agent_id)
-        return new_room(room_id, request, members, self._now())
+        return shapes.new_room(room_id, request, members, self._now())
 
     def _check_quota(self, actor: Actor) -> None:
         # DMs are not counted: there are no more of them than pairs of agents.
@@ -280,7 +279,7 @@ class RoomService:
         return after
 
     async def _dismiss(self, actor: Actor, room: Room, agent_id: str, action: str) -> Room:
-        after = without(room, agent_id)
+        after = shapes.without(room, agent_id)
         record = self._audit.op(actor, action, room.id, agent=agent_id)
         await self._journal.write(SaveRoom(after), record, facts=lambda _: (RoomLeft(after, agent_id),))
         return after

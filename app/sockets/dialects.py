@@ -1,6 +1,6 @@
 """What differs between the versions of the protocol: one object a version, chosen once a connection."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from app.services.credentials import CredentialService
 from app.sockets.dispatch import Dispatcher
 from app.sockets.packets import Incoming
 from app.sockets.sessions import Session
-from app.sockets.wire import SecondEncoding, SocketWire
+from app.sockets.wire import HangUp, SecondEncoding, SocketWire
 from protocol.errors import InvalidRequest
 from protocol.requests import Handshake, Resume
 
@@ -51,7 +51,7 @@ class Dialect(Protocol):
         """Return an actor with its authority of this moment, or None when it has none any more."""
         ...
 
-    def wire(self, connection_id: str, socket: object, hang_up: Callable[[], None]) -> Wire:
+    def wire(self, connection_id: str, socket: object, hang_up: HangUp) -> Wire:
         """Return the way out to a connection."""
         ...
 
@@ -80,7 +80,7 @@ class SecondDialect:
     def renewed(self, actor: Actor) -> Actor | None:
         return self._credentials.actor_of(actor.token_id or "", actor.via, actor.address)
 
-    def wire(self, connection_id: str, socket: object, hang_up: Callable[[], None]) -> SocketWire:
+    def wire(self, connection_id: str, socket: object, hang_up: HangUp) -> SocketWire:
         del connection_id
         return SocketWire(dialect=self._encoding, socket=socket, hang_up=hang_up)
 

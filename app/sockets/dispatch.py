@@ -74,7 +74,8 @@ class Dispatcher:
     async def begin(self, session: Session, incoming: Incoming) -> Outcome | Posting:
         """Return answer or refusal, or a message on its way; whatever the client sent, there is one."""
         try:
-            return await self._run(session, incoming)
+            event, request = self._admitted(session, incoming)
+            return await self._handlers[event.name](session, request)
         except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
             return self._failed(session, incoming, error)
 
@@ -113,13 +114,12 @@ class Dispatcher:
         _log.error("an event failed", extra={"request": str(incoming.name)[:64]}, exc_info=error)
         return Internal("the relay failed on this event")
 
-    async def _run(self, session: Session, incoming: Incoming) -> Answer | Posting:
+    def _admitted(self, session: Session, incoming: Incoming) -> tuple[ClientEvent, Request]:
         event = self._event(incoming)
         if session.actor.role not in event.roles:
             raise Forbidden(f"{event.name} is not for the role {session.actor.role}")
         self._limits.take(session.actor.agent_id, event.budget)
-        request = _request(event, incoming)
-        return await self._handlers[event.name](session, request)
+        return event, _request(event, incoming)
 
     def _event(self, incoming: Incoming) -> ClientEvent:
         if incoming.refusal is not None:

@@ -1,6 +1,6 @@
 """One method an event of the table: from the request to the service and back."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from app.coordination import Coordination
 from app.delivery.engine import Delivery
@@ -80,8 +80,8 @@ class Handlers:
         }
         return served
 
-    async def chat_send(self, session: Session, request: requests.ChatSend) -> Sent | Posting:
-        return await self._compose.submit(session.actor, request)
+    def chat_send(self, session: Session, request: requests.ChatSend) -> Awaitable[Sent | Posting]:
+        return self._compose.submit(session.actor, request)
 
     async def chat_ack(self, session: Session, request: requests.ChatAck) -> Done:
         self._delivery.acknowledge(session.connection_id, request.room, request.offset)

@@ -139,6 +139,7 @@ class LeanLink:
         self._under_way = 0
         self._settled: asyncio.Future[None] | None = None
         self._heard_at = self._loop.time()
+        self.is_silent = False
         self.farewell: dict[str, object] = {"type": "websocket.close"}
 
     async def run(self) -> None:
@@ -223,6 +224,7 @@ class LeanLink:
         server = self._socket.server
         left = self._heard_at + server.ping_interval + server.ping_timeout - self._loop.time()
         if left <= 0:
+            self.is_silent = True
             self._end()
         else:
             self._loop.call_later(left, self._watch)
@@ -248,7 +250,9 @@ class LeanDriver(WebSocket):  # type: ignore[misc]  # python-engineio has no typ
         with suppress(Exception):
             await self.asgi_send(link.farewell)
         with suppress(EngineIOError):
-            await socket.close(wait=False, abort=True, reason=socket.server.reason.TRANSPORT_CLOSE)
+            reasons = socket.server.reason
+            why = reasons.PING_TIMEOUT if link.is_silent else reasons.TRANSPORT_CLOSE
+            await socket.close(wait=False, abort=True, reason=why)
         return ""
 
 

@@ -6,8 +6,7 @@ So every event arrives here under one name of ours, as an `Incoming`; what was w
 is answered like any other refusal.
 """
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
 from typing_extensions import override
@@ -19,8 +18,7 @@ EVENT_NAME = "c2cp"  # the only event that handlers are registered for
 MAX_NUMBER = 18  # digits of an ack's number that are read without a second look
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An event as it came: name and arguments unchecked, or the reason why it can't be read."""
 
     name: Any = None
@@ -29,8 +27,7 @@ class Incoming:
     refusal: ClawNetError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An event with the number that its ack must bear, if it wants one."""
 
     incoming: Incoming

@@ -24,6 +24,8 @@ from app.sockets.packets import EVENT_NAME, Incoming
 from app.sockets.quota import LinkQuota
 from app.sockets.sessions import Session, Sessions
 from app.sockets.transport import MAX_PACKETS, Answer, StrictServer
+from app.sockets.wire import HangUp
+from app.tally import Tally
 from protocol.errors import ClawNetError, InvalidRequest, RateLimited, Unauthenticated
 from protocol.events import Budget
 from protocol.pushes import Closing, Identity, Limits, ServerInfo, Welcome
@@ -31,6 +33,14 @@ from protocol.requests import Resume
 from protocol.rooms import RoomProgress
 from protocol.text import MAX_PAYLOAD, MAX_TEXT
 
+# What the library says of an end that is not the relay's doing.
+_REASONS = {
+    StrictServer.reason.CLIENT_DISCONNECT: "client",
+    StrictServer.reason.SERVER_DISCONNECT: "server",
+    StrictServer.reason.PING_TIMEOUT: "silent",
+    StrictServer.reason.TRANSPORT_CLOSE: "closed",
+    StrictServer.reason.TRANSPORT_ERROR: "broken",
+}
 CONGESTED = 0.05  # seconds between two looks whether a client has taken its answers
 
 
@@ -71,6 +81,7 @@ class AgentServer:
         clock: Clock,
         background: Background,
         house: House,
+        tally: Tally,
     ) -> None:
         self._dialects = dialects
         self._presence = presence
@@ -81,6 +92,7 @@ class AgentServer:
         self._clock = clock
         self._background = background
         self._house = house
+        self._tally = tally
         self._sessions = Sessions()
         self._sio = StrictServer(quota=quota, background=background, heartbeat=house.heartbeat)
         self._sio.on("connect", self._on_connect)
@@ -121,6 +133,8 @@ class AgentServer:
     async def _welcome(self, session: Session, resume: Resume | None) -> None:
         connection_id, actor, wire = session.connection_id, session.actor, session.wire
         rooms = await self._delivery.attach(connection_id, actor, wire, resume)
+        if resume is not None:
+            self._tally.resumed(rooms)
         if self._sessions.get(connection_id) is not session:
             self._delivery.detach(connection_id)
             return
@@ -147,7 +161,10 @@ class AgentServer:
         session = self._sessions.get(connection_id)
         if session is None:
             return False
-        begun = await self._outcome(session, incoming)
+        # As `_outcome` does it, with no task or coroutine that is not needed: each message comes this way.
+        if session.wire.backlog() > self._house.pace.buffer:
+            await self._read(session)
+        begun = self._renewed(session) or await session.dialect.dispatcher.begin(session, incoming)
         if not isinstance(begun, Posting):
             self._tell(session, incoming, begun, answer)
             return False
@@ -167,30 +184,39 @@ class AgentServer:
             self._mind_refusal(session, incoming, outcome)
 
     async def _outcome(self, session: Session, incoming: Incoming) -> Outcome | Posting:
-        self._presence.hear(session.actor.agent_id)
+        await self._read(session)
+        if (refusal := self._renewed(session)) is not None:
+            return refusal
+        return await session.dialect.dispatcher.begin(session, incoming)
+
+    async def _read(self, session: Session) -> None:
         # Who asks and does not read has to wait, or its answers would pile up here without limit.
         while session.wire.backlog() > self._house.pace.buffer:  # noqa: ASYNC110 - a queue tells nobody
             await asyncio.sleep(CONGESTED)
+
+    def _renewed(self, session: Session) -> Unauthenticated | None:
+        self._presence.hear(session.actor.agent_id)
         # Role and handle are those of this moment, not those of the connect.
-        dispatcher = session.dialect.dispatcher
         fresh = session.dialect.renewed(session.actor)
         if fresh is None:
             return Unauthenticated("the token is not valid any more")
         session.actor = fresh
-        return await dispatcher.begin(session, incoming)
+        return None
 
     def _ack(self, session: Session, incoming: Incoming, outcome: Outcome) -> dict[str, object]:
         if isinstance(outcome, ClawNetError):
             self._mind_refusal(session, incoming, outcome)
         return session.dialect.dispatcher.ack(outcome)
 
-    async def _on_disconnect(self, connection_id: str, _reason: str) -> None:
+    async def _on_disconnect(self, connection_id: str, reason: str) -> None:
         if session := self._sessions.close(connection_id):
+            self._tally.disconnects[session.ended_by or _REASONS.get(reason, "other")] += 1
             session.dialect.closed(session)
             self._delivery.detach(connection_id)
             self._presence.detach(session.actor.agent_id, connection_id)
 
     def _mind_refusal(self, session: Session, incoming: Incoming, error: ClawNetError) -> None:
+        self._tally.refused(error.code)
         if isinstance(error, Unauthenticated):
             return  # the link is about to end, and its farewell says why
         why = Closing(code=error.code, message=error.message, retryable=error.retryable)
@@ -203,8 +229,10 @@ class AgentServer:
         except RateLimited:
             session.wire.close(why.model_copy(update={"reason": "too_many_errors"}))
 
-    def _cutter(self, connection_id: str) -> Callable[[], None]:
-        def hang_up() -> None:
+    def _cutter(self, connection_id: str) -> HangUp:
+        def hang_up(why: Closing) -> None:
+            if session := self._sessions.get(connection_id):
+                session.ended_by = why.reason or why.code
             self._background.spawn(self._sio.hang_up(connection_id), name="hang up")
 
         return hang_up

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Session:
-    """An accepted connection: its id, who it speaks for, the way out to it, and the version it speaks."""
+    """An accepted connection: its id, who it speaks for, the way out to it, and the version it speaks.
+
+    `ended_by` is the relay's reason, when it is the relay that ends it.
+    """
 
     connection_id: str
     actor: Actor
     wire: Wire
     dialect: "Dialect"
+    ended_by: str | None = None
 
 
 class Sessions:

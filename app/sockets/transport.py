@@ -115,7 +115,8 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         except RateLimited as refusal:
             # Engine.IO answers 401 with this body and forgets the link.
             return refusal.message
-        self._background.spawn(self._expect_connect(eio_sid), name="authentication deadline")
+        # No task: thousands may come at once.
+        asyncio.get_running_loop().call_later(AUTH_DEADLINE, self._expect_connect, eio_sid)
         return await super()._handle_eio_connect(eio_sid, environ)
 
     @override
@@ -144,7 +145,6 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
             # Not `eio.disconnect`: that waits until a client that has stopped reading has taken everything.
             await link.close(wait=False)
 
-    async def _expect_connect(self, eio_sid: str) -> None:
-        await asyncio.sleep(AUTH_DEADLINE)
-        if self.manager.sid_from_eio_sid(eio_sid, "/") is None:
-            await self._end(eio_sid)
+    def _expect_connect(self, eio_sid: str) -> None:
+        if self.manager.sid_from_eio_sid(eio_sid, "/") is None and eio_sid in self.eio.sockets:
+            self._background.spawn(self._end(eio_sid), name="authentication deadline")

@@ -47,8 +47,8 @@ class Page(BaseModel):
     gap: Gap | None = Field(default=None, description="What is missing before the first of the messages.")
 
 
-def page_after(relay: Relay, room: str, cursor: str | None, limit: int) -> Page:
-    """Read what stands after a cursor, or the newest messages if there is none.
+def page_after(relay: Relay, room: str, cursor: str | None, limit: int, *, wait: float = 0.0) -> Page:
+    """Read what stands after a cursor, or the newest messages if there is none; `wait` in seconds.
 
     Raises:
         InvalidRequest: the cursor is none. ClawNetError: the relay refused.
@@ -58,7 +58,7 @@ def page_after(relay: Relay, room: str, cursor: str | None, limit: int) -> Page:
         page = relay.get(path, limit=limit)
         return _page(page, at=int(page["head"]), gap=None, more=False)
     epoch, at = _taken_apart(cursor)
-    page = relay.get(path, after=at, limit=limit)
+    page = relay.get(path, after=at, limit=limit, wait=wait or None)
     if page["epoch"] != epoch:
         page = relay.get(path, after=0, limit=limit)
         gap: Gap | None = Gap(since=0, until=at, why="the relay has lost its history; offsets began anew")

@@ -3,6 +3,8 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from mcp.server.fastmcp import Context
@@ -21,7 +23,8 @@ from protocol.tasks import TERMINAL
 T = TypeVar("T")
 AccessOf = Callable[["Context[Any, Any, Any]"], Access]
 
-LOOK = 1.0  # seconds between two looks while somebody waits
+PART = 5.0  # seconds that the relay is asked to wait at once
+AT_ONCE = 64  # calls that may wait
 LONGEST = 60.0  # seconds that one call may wait; clients give up on longer ones
 
 Ctx = Context[Any, Any, Any]
@@ -103,6 +106,7 @@ class Tools:
 
     def __init__(self, access_of: AccessOf) -> None:
         self._access_of = access_of
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="call")
 
     async def chat_send(
         self,
@@ -137,10 +141,11 @@ class Tools:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while True:
-            page = await self.chat_read(ctx, room, cursor, limit)
+            # In parts, so that who stops this program does not wait for the whole.
+            wait = min(PART, max(until - loop.time(), 0.0))
+            page = await self._call(ctx, partial(_page_after, room, cursor, limit, wait))
             if page.messages or page.gap or loop.time() >= until:
                 return page
-            await asyncio.sleep(min(LOOK, max(until - loop.time(), 0.01)))
 
     async def rooms_list(self, ctx: Ctx) -> Rooms:
         """List the rooms that I may see."""
@@ -185,19 +190,28 @@ class Tools:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while True:
-            card = await self._call(ctx, lambda relay: _task(relay.get(relay.path("tasks", task_id))))
+            wait = min(PART, max(until - loop.time(), 0.0))
+            card = await self._call(ctx, partial(_task_after, task_id, wait))
             if card.done or loop.time() >= until:
                 return card
-            await asyncio.sleep(min(LOOK, max(until - loop.time(), 0.01)))
 
     async def _call(self, ctx: Ctx, work: Callable[[Relay], T]) -> T:
         try:
             access = self._access_of(ctx)
-            return await asyncio.to_thread(_with_relay, access, work)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _with_relay, access, work)
         except ClawNetError as error:
             hint = "; try again" if error.retryable else ""
             where = f" ({error.field})" if error.field else ""
             raise ToolError(f"{error.code}: {safe(error.message)}{where}{hint}") from None
+
+
+def _page_after(room: str, cursor: str, limit: int, wait: float, relay: Relay) -> Page:
+    return page_after(relay, relay.room_id(room), cursor, limit, wait=wait)
+
+
+def _task_after(task_id: str, wait: float, relay: Relay) -> TaskCard:
+    return _task(relay.get(relay.path("tasks", task_id), wait=wait or None))
 
 
 def _with_relay(access: Access, work: Callable[[Relay], T]) -> T:

@@ -17,6 +17,7 @@ Step = Callable[[Any], Awaitable[Answer]]
 Table = Mapping[str, tuple[type[Ask], Step]]
 
 _FIELDS = {
+    "title": "A name has 1 to 64 small letters, digits, - or _ and begins and ends with a letter or a digit.",
     "agent_id": "An id has 1 to 64 letters, digits, ., _ or - and begins with a letter or a digit.",
     "role": "A role is master, warden or worker.",
     "lifetime": "A lifetime is from a minute to a year.",

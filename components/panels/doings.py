@@ -3,6 +3,7 @@
 from components import asks
 from components.panels.answers import Answer, Table
 from components.work import Work
+from protocol.errors import Conflict
 from protocol.tasks import Task
 
 
@@ -13,10 +14,16 @@ def task_table(work: Work) -> Table:
         return _moved(await work.cancel(ask.id))
 
     async def approve(ask: asks.Named) -> Answer:
-        return _moved(await work.approve(ask.id))
+        try:
+            return _moved(await work.approve(ask.id))
+        except Conflict:
+            raise Conflict(work.decided(ask.id), field="task_id") from None
 
     async def deny(ask: asks.Refuse) -> Answer:
-        return _moved(await work.deny(ask.id, ask.reason.strip()))
+        try:
+            return _moved(await work.deny(ask.id, ask.reason.strip()))
+        except Conflict:
+            raise Conflict(work.decided(ask.id), field="task_id") from None
 
     async def retry(ask: asks.Again) -> Answer:
         return _moved(await work.retry(ask.id, ask.key))

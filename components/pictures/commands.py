@@ -75,7 +75,7 @@ def sources(state: ConsoleState) -> dict[str, list[Picture]]:
     """List what can stand as an argument: rooms, and the tasks that something can still be done with."""
     rooms = [room for room in state.rooms.values() if room.kind is not RoomKind.DM and not room.archived]
     return {
-        "room": [{"text": label(room.title), "help": label(room.topic)} for room in rooms],
+        "room": [{"text": room.id, "help": _about(room)} for room in rooms],
         "task": [
             {
                 "text": task.id,
@@ -85,6 +85,11 @@ def sources(state: ConsoleState) -> dict[str, list[Picture]]:
             for task in state.work.newest_first()[:MAX_TASKS]
         ],
     }
+
+
+def _about(room: Room) -> str:
+    """Return what tells a room from others when its id does not."""
+    return ", ".join(label(words) for words in (room.title, room.topic) if words and words != room.id)
 
 
 def outcome(sent: Sent, state: ConsoleState) -> Picture:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.pictures.tasks import in_chat
 from components.render import label
-from components.routes import agent_path, dm_path
+from components.routes import agent_path, dm_path, task_path
 from components.state import ConsoleState
-from components.views.words import PRESENCE_WORDS, counted, nick_of
+from components.views.words import PRESENCE_WORDS, TASK_WORDS, counted, nick_of
 from protocol.agents import Status
 from protocol.rooms import Room
+from protocol.tasks import Task
 
 Person = dict[str, Any]
 Keys = Mapping[str, Mapping[str, object]]
@@ -25,8 +27,19 @@ def everyone(state: ConsoleState, keys: Keys | None = None) -> list[Person]:
 
 def members(state: ConsoleState, room: Room) -> list[Person]:
     """List the agents in a room, in the same order."""
-    inside = set(room.members)
-    return [person for person in everyone(state) if person["id"] in inside]
+    inside, held = set(room.members), state.work.held()
+    return [
+        {**person, "doing": _doing(held[person["id"]], state)} if person["id"] in held else person
+        for person in everyone(state)
+        if person["id"] in inside
+    ]
+
+
+def _doing(task: Task, state: ConsoleState) -> dict[str, str]:
+    """Return what somebody executes now, and where that is to be seen."""
+    word, glyph, _ = TASK_WORDS[task.state]
+    path = in_chat(task, state) or task_path(task.id)
+    return {"glyph": glyph, "word": word, "line": label(task.line), "path": path}
 
 
 def summary(people: list[Person]) -> str:

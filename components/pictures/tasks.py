@@ -1,6 +1,7 @@
 """Tasks as data: a card in the chat, a row of the table, everything about one."""
 
 from typing import Any
+from urllib.parse import quote
 
 from app.services.permissions import Operation, Standing, is_allowed
 from components.render import label, visible
@@ -24,6 +25,7 @@ def card(task: Task, state: ConsoleState) -> Picture:
         "id": task.id,
         "group": task.group_id,
         "path": task_path(task.id),
+        "chat": in_chat(task, state),
         "state": task.state.value,
         "word": word,
         "glyph": glyph,
@@ -40,6 +42,7 @@ def card(task: Task, state: ConsoleState) -> Picture:
         "tail": "\n".join(lines[-TAIL:]),
         "started": task.started_at or task.created_at,
         "ended": task.ended_at,
+        "expires": state.work.expiry(task.id),
         "acts": acts(task, state),
     }
 
@@ -85,6 +88,12 @@ def dossier(task: Task, state: ConsoleState) -> Picture:
 def raw(task: Task) -> str:
     """Return a task as JSON, in lines."""
     return visible(task.model_dump_json(indent=2))
+
+
+def in_chat(task: Task, state: ConsoleState) -> str:
+    """Return where a task is opened over its conversation; empty when that is not here."""
+    path = _room(task, state)[1]
+    return f"{path}?task={quote(task.id, safe='')}" if path else ""
 
 
 def _is_there(agent_id: str, state: ConsoleState) -> bool:

@@ -55,6 +55,10 @@ class Ops(Speaking, component="ops.js"):
     """All tasks in a table, and one in full beside it; emits `ask`."""
 
 
+class Beside(Speaking, component="beside.js"):
+    """One task in full over the conversation; emits `ask`."""
+
+
 class Logs(Speaking, component="logs.js"):
     """What the relay logs, or where that is to be read."""
 

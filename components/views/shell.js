@@ -3,18 +3,21 @@ import { nextTheme } from "clawnet/appearance.js";
 import { Asking } from "clawnet/ask.js";
 import { isLive, link, lost, onLive, retry, start } from "clawnet/connection.js";
 import { nextUnread, openRoom, step } from "clawnet/conversations.js";
+import { desktopState, desktopWords, switchDesktop, tellDesktop } from "clawnet/desktop.js";
 import { Help } from "clawnet/help.js";
 import { Icon } from "clawnet/icons.js";
 import { Keys } from "clawnet/keys.js";
 import { allMarks, baseline, onMarks, readAll, setMark } from "clawnet/marks.js";
-import { go, here, onNavigate } from "clawnet/navigation.js";
-import { hhmm, hhmmss, toggleZone, zone, zoneName } from "clawnet/times.js";
+import { go, here, keepConversation, lastConversation, onNavigate } from "clawnet/navigation.js";
+import { elapsed, hhmm, hhmmss, relayNow, toggleZone, zone, zoneName } from "clawnet/times.js";
 import { Dialogs } from "clawnet/dialogs.js";
-import { NeedsYou, unnoted } from "clawnet/needs-you.js";
+import { needing, NeedsYou, unnoted } from "clawnet/needs-you.js";
 import { badge } from "clawnet/notify.js";
+import { outbox } from "clawnet/outbox.js";
 import { Palette } from "clawnet/palette.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
 import { copyText } from "clawnet/rows.js";
+import { load, save } from "clawnet/store.js";
 import { Notices, toast, Toasts } from "clawnet/toasts.js";
 
 const TABS = [
@@ -27,6 +30,7 @@ const TABS = [
 const OLD_TABS = { "#overview": "fleet", "#fleet": "fleet", "#management": "fleet", "#ops": "ops", "#intel": "chat", "#logs": "logs", "#settings": "settings", "#docs": "settings/connect" };
 const WORDS = { live: "Live", slow: "Slow", stale: "Reconnecting", reconnecting: "Reconnecting", offline: "Offline", unauthorised: "Signed out" };
 const BACK = 4000;
+const SIDES = [200, 360]; // px, how narrow and how wide the list may be
 const MARKED = "data:image/svg+xml," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0E1116"/><g fill="none" stroke="#E4572E" stroke-width="2.6" stroke-linecap="round"><path d="M9 24C5 17 8 9 14 7"/><path d="M16 25c-3-7-2-13 3-17"/></g><circle cx="24" cy="8" r="6" fill="#E8B04B"/></svg>');
 const WIDE = matchMedia("(min-width: 1280px)");
 
@@ -36,7 +40,7 @@ export default {
   props: { handle: String, role: String, version: String, view: String },
   emits: ["navigate", "create", "marks", "read"],
   template: `
-    <div class="shell" data-testid="app-shell" :data-view="current" :data-open="open" :data-panel="panel" :data-link="link.state" @keydown.esc="close">
+    <div class="shell" data-testid="app-shell" :data-view="current" :data-open="open" :data-panel="panel" :data-link="link.state" :style="{ '--side': side + 'px' }" @keydown.esc="close">
       <a class="skip" href="#composer" data-testid="skip-composer" @click.prevent="focus('composer')">Skip to composer</a>
       <a class="skip" href="#conversation" data-testid="skip-conversation" @click.prevent="focus('conversation')">Skip to conversation</a>
       <header class="top">
@@ -71,6 +75,7 @@ export default {
           <div v-if="open === 'user'" class="popover" role="group" aria-label="Account">
             <p><bdi>{{ handle }}</bdi> <span class="role">{{ role }}</span></p>
             <button type="button" class="button" data-testid="open-notices" @click="$refs.notices.show($event.currentTarget)">Notices</button>
+            <button v-if="desktop" type="button" class="button" data-testid="desktop-notices" :disabled="desktop === 'blocked'" @click="switchDesktop()">{{ desktopWords }}</button>
             <button type="button" class="button" data-testid="open-help" @click="$refs.help.show($event.currentTarget)">Keys</button>
             <button type="button" class="button" data-testid="next-theme" @click="nextTheme()">Next theme</button>
             <form method="post" action="/logout"><button type="submit" class="button" data-testid="sign-out">Sign out</button></form>
@@ -81,8 +86,15 @@ export default {
         <Icon name="warning" /><p>{{ banner }}</p>
         <button type="button" class="button" data-testid="conn-retry" @click="retry()">Retry now</button>
       </div>
+      <div class="banner" v-else-if="end" data-testid="session-ending">
+        <Icon name="wait" /><p><span role="alert">Your session ends at {{ endsAt }}.</span> <span aria-hidden="true" class="number">{{ endsIn }} left.</span> What you have written stays here.</p>
+        <button v-if="end.stay" type="button" class="button" data-testid="session-stay" @click="ask('stay')">Stay signed in</button>
+        <button v-else type="button" class="button" data-testid="session-renew" @click="$refs.dialogs.askToSignIn($event.currentTarget)">Sign in again</button>
+      </div>
       <div class="banner back" v-else-if="back" role="status">{{ back }}</div>
-      <nav class="sidebar" id="sidebar" aria-label="Conversations" data-testid="sidebar"><slot name="sidebar"></slot></nav>
+      <nav class="side" aria-label="Conversations"><div class="sidebar" id="sidebar" data-testid="sidebar"><slot name="sidebar"></slot></div>
+      <div class="resizer" role="separator" aria-orientation="vertical" aria-label="Width of the conversations" aria-controls="sidebar" tabindex="0" data-testid="sidebar-width"
+        :aria-valuenow="side" :aria-valuemin="sides[0]" :aria-valuemax="sides[1]" @pointerdown="drag" @keydown.left.stop.prevent="widen(side - 16)" @keydown.right.stop.prevent="widen(side + 16)" @dblclick="widen(248)"></div></nav>
       <slot></slot>
       <aside class="panel" aria-label="Room details" data-testid="room-panel"><slot name="panel"></slot></aside>
       <div class="shade" @click="close" aria-hidden="true"></div>
@@ -91,7 +103,7 @@ export default {
           <Icon :name="name" /><span>{{ words }}</span></a>
       </nav>
       <Dialogs ref="dialogs" :handle="handle" :asks="ask" @create="$emit('create', $event)" />
-      <Palette ref="palette" :asks="ask" :actions="actions" :where="current === 'chat' ? title : '#global'" @chat="toChat" />
+      <Palette ref="palette" :asks="ask" :actions="actions" :where="chatTitle" @chat="toChat" />
       <Help ref="help" />
       <Notices ref="notices" />
       <Toasts />
@@ -107,14 +119,20 @@ export default {
     panel: WIDE.matches,
     now: Date.now(),
     back: "",
-    lastChat: "/dashboard",
+    lastChat: lastConversation(),
+    side: Math.min(Math.max(Number(load("side", 248)) || 248, SIDES[0]), SIDES[1]),
+    sides: SIDES,
+    chatTitle: "#global",
+    end: null,
     link,
+    outbox,
     zone,
     here,
   }),
 
   computed: {
     chip() {
+      if (isLive() && this.slowDown) return `Slow down: ${this.slowDown} s`;
       if (this.link.state === "slow") return `Slow ${(this.link.latency / 1000).toFixed(1)} s`;
       if (this.link.state === "offline") return `Offline since ${hhmm(new Date(this.link.since))}`;
       return WORDS[this.link.state];
@@ -143,6 +161,11 @@ export default {
     waits: (vm) => vm.now && unnoted(vm.waiting),
     needed: (vm) => vm.waits.reduce((sum, need) => sum + need.count, 0),
     failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
+    desktop: () => desktopState(),
+    desktopWords: () => desktopWords(),
+    slowDown: (vm) => Math.max(0, Math.ceil((vm.outbox.blocked - vm.now) / 1000)),
+    endsAt: (vm) => hhmm(new Date(vm.end.at)),
+    endsIn: (vm) => elapsed(new Date(vm.end.at) - relayNow(vm.now)),
     lastContact: (vm) => hhmmss(new Date(vm.link.last)),
     banner() {
       const since = `Last contact ${hhmmss(new Date(this.link.last))}`;
@@ -179,6 +202,7 @@ export default {
 
   methods: {
     retry,
+    switchDesktop,
     toggleZone,
 
     signOut() {
@@ -190,7 +214,8 @@ export default {
 
     place({ view, title }) {
       this.current = view;
-      if (view === "chat") this.lastChat = location.pathname;
+      if (view === "chat") this.chatTitle = title;
+      if (view === "chat") this.lastChat = keepConversation(location.pathname);
       this.title = title;
       this.nameTab();
     },
@@ -207,6 +232,10 @@ export default {
 
     baseline,
 
+    ending(end) {
+      this.end = end;
+    },
+
     replace(path) {
       go(path, { replace: true });
     },
@@ -219,6 +248,7 @@ export default {
     },
 
     signedOut() {
+      this.end = null;
       lost();
       this.$refs.dialogs.askToSignIn();
     },
@@ -312,6 +342,20 @@ export default {
       };
     },
 
+    widen(width) {
+      this.side = Math.round(Math.min(Math.max(width, SIDES[0]), SIDES[1]));
+      save("side", this.side);
+    },
+
+    drag(event) {
+      const handle = event.currentTarget;
+      const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue("--zoom")) || 1;
+      const move = ({ clientX }) => this.widen(clientX / zoom);
+      handle.setPointerCapture(event.pointerId);
+      handle.addEventListener("pointermove", move);
+      handle.addEventListener("lostpointercapture", () => handle.removeEventListener("pointermove", move), { once: true });
+    },
+
     filter() {
       if (this.current !== "chat") return false;
       if (getComputedStyle(document.getElementById("sidebar")).display === "none") this.open = "sidebar";
@@ -359,6 +403,12 @@ export default {
   },
 
   watch: {
+    waits(rows) {
+      needing.rows = rows;
+    },
+    waiting() {
+      tellDesktop(this.waits);
+    },
     "link.state"(state) {
       document.documentElement.dataset.link = state;
       if (state === "unauthorised") this.$refs.dialogs.askToSignIn();

@@ -4,13 +4,15 @@ import { drafts } from "clawnet/drafts.js";
 import { isLive, link } from "clawnet/connection.js";
 import { Icon } from "clawnet/icons.js";
 import { go, here } from "clawnet/navigation.js";
+import { needing } from "clawnet/needs-you.js";
 import { outbox } from "clawnet/outbox.js";
 import { choiceOf, chooseFor, choices } from "clawnet/room-choices.js";
 import { RowMenu } from "clawnet/row-menu.js";
-import { hhmm } from "clawnet/times.js";
+import { elapsed, hhmm, now, span } from "clawnet/times.js";
 import { toast } from "clawnet/toasts.js";
 
 const HOME = "/dashboard";
+const SIGNS = { Approvals: "!", Failed: "✕", Mentions: "@", "Agents waiting": "+" };
 const FILTERED = 15; // rows from which on the filter is always there
 
 export default {
@@ -18,8 +20,17 @@ export default {
   components: { Icon, RowMenu },
   template: `
     <div class="conversations" :data-muted-links="!live" @keydown="onKey">
+      <div class="sidebar-head"><strong aria-hidden="true">Conversations</strong><button type="button" class="button icon-only quiet" data-toggles="sidebar" aria-label="Close the conversations"><Icon name="close" /></button></div>
       <p v-if="!live" class="help" role="status" data-testid="sidebar-as-of">As of {{ asOf }}</p>
       <input v-if="filtering || many" ref="filter" type="search" v-model="filter" placeholder="Filter conversations" aria-label="Filter conversations" data-testid="sidebar-filter" @keydown.esc.stop="endFilter" @keydown.enter.prevent="first" />
+      <template v-if="needing.rows.length">
+        <div class="section-head"><h2 id="needs-head">Needs you</h2><span class="badge warn">{{ capped(needed) }}</span></div>
+        <ul aria-labelledby="needs-head" data-testid="sidebar-needs">
+          <li v-for="need in needing.rows.slice(0, 5)" :key="need.id"><a :href="need.chat || need.path" class="row need" :data-testid="'sidebar-need-' + need.id" :data-kind="need.kind" :title="need.text + ', ' + need.detail">
+            <span v-if="signs[need.kind]" class="sign" aria-hidden="true">{{ signs[need.kind] }}</span><Icon v-else name="key" /><bdi class="name">{{ need.text }}</bdi><span class="spoken">, {{ need.detail }}</span><span v-if="need.since || need.ends" class="age">{{ age(need) }}</span></a></li>
+        </ul>
+        <button v-if="needing.rows.length > 5" type="button" class="row all" data-toggles="needs">All that needs you ({{ needing.rows.length }})</button>
+      </template>
       <div class="section-head">
         <h2 id="rooms-head">Rooms</h2>
         <button v-if="writes" type="button" class="button icon-only quiet" data-testid="new-room" data-dialog="room" aria-label="New room"><Icon name="plus" /></button>
@@ -58,14 +69,15 @@ export default {
         </li>
       </ul>
       <p v-if="!direct.length && loaded" class="help">No agents have connected yet. <a href="/dashboard/settings/connect">Connect an agent</a></p>
-      <a v-if="agents > direct.length" class="row all" href="/dashboard/fleet">All agents ({{ agents }})</a>
+      <a v-if="agents > 0" class="row all" href="/dashboard/fleet">All agents ({{ agents }})</a>
       <RowMenu ref="menu" :writes="writes" @leave="leave" />
     </div>`,
 
-  data: () => ({ rooms: [], direct: [], agents: 0, writes: false, loaded: false, drafts, here, link, choices, outbox, filter: "", filtering: false, old: false }),
+  data: () => ({ rooms: [], direct: [], agents: 0, writes: false, loaded: false, drafts, here, link, choices, outbox, needing, signs: SIGNS, tick: now(), filter: "", filtering: false, old: false }),
 
   computed: {
     live: (vm) => vm.link && isLive(),
+    needed: (vm) => vm.needing.rows.reduce((sum, need) => sum + need.count, 0),
     asOf: (vm) => hhmm(new Date(vm.link.last)),
     many: (vm) => vm.rooms.length + vm.direct.length > FILTERED,
     unsent: (vm) => vm.outbox.failed,
@@ -82,9 +94,11 @@ export default {
   mounted() {
     this.asked = () => this.beginFilter();
     addEventListener("clawnet:filter", this.asked);
+    this.ticking = setInterval(() => this.needing.rows.length && (this.tick = now()), 1000);
   },
 
   unmounted() {
+    clearInterval(this.ticking);
     removeEventListener("clawnet:filter", this.asked);
   },
 
@@ -134,6 +148,13 @@ export default {
 
     isOpen(row) {
       return this.here.path === decodeURI(row.path) || (row.key === "global" && this.here.path === HOME);
+    },
+
+    // What counts down is told to the second, what is over only roughly.
+    age(need) {
+      if (need.ends) return span(new Date(need.ends) - this.tick);
+      const since = this.tick - new Date(need.since);
+      return need.expires && since < 3600000 ? elapsed(since) : span(since);
     },
 
     capped: (count) => (count > 99 ? "99+" : count),

@@ -7,6 +7,7 @@ import { Composer } from "clawnet/composer.js";
 import { isLive, link, onLive } from "clawnet/connection.js";
 import { Follow } from "clawnet/follow.js";
 import { handling } from "clawnet/handling.js";
+import { Happenings } from "clawnet/happenings.js";
 import { Icon } from "clawnet/icons.js";
 import { Log } from "clawnet/log.js";
 import { MessageDialogs } from "clawnet/message-dialogs.js";
@@ -14,7 +15,9 @@ import { Outbox } from "clawnet/outbox.js";
 import { prefs } from "clawnet/prefs.js";
 import { reading } from "clawnet/reading.js";
 import { choiceOf, chooseFor } from "clawnet/room-choices.js";
+import { onNavigate } from "clawnet/navigation.js";
 import { RoomSearch } from "clawnet/room-search.js";
+import { switching } from "clawnet/switching.js";
 import { toast } from "clawnet/toasts.js";
 import { hhmm, longDay } from "clawnet/times.js";
 import { working } from "clawnet/working.js";
@@ -33,6 +36,7 @@ export default {
         <h2 id="room-title"><span class="sign" aria-hidden="true">{{ sign }}</span><bdi>{{ about.title }}</bdi></h2>
         <p class="topic" :title="about.topic" dir="auto">{{ peerSaid || about.topic }}</p>
         <p class="count">{{ about.peer ? "" : about.count }}{{ asOf }}</p>
+        <button v-if="about.peer && writes" type="button" class="button quiet run-command" data-testid="room-run" @click="type('/')">Run command</button>
         <a v-if="about.peer" class="button quiet" :href="about.peer.path" data-testid="room-open-agent">Open agent</a>
         <label class="spoken" for="room-kinds">Show</label>
         <select id="room-kinds" class="button" :value="kinds" data-testid="room-filter" @change="show($event.target.value)"><option v-for="(words, name) in allKinds" :key="name" :value="name">{{ words }}</option></select>
@@ -64,6 +68,7 @@ export default {
           <button v-if="about.archived && about.writes" type="button" class="button small" data-testid="composer-unarchive" @click="unarchive">Unarchive</button></p>
         <p v-if="refusal" class="refusal" role="alert" data-testid="composer-refusal">{{ refusal.why }}
           <button v-if="refusal.literal" type="button" class="button small" data-testid="composer-as-text" @click="asText">Send as text</button></p>
+        <p v-if="wait && !notice" class="notice limited" data-testid="composer-limited">Slow down: the relay takes no more for <span class="number">{{ wait }} s</span>. What you send waits and goes by itself.</p>
         <p v-if="pasted" class="offer">That was a long text. <button type="button" class="button small" data-testid="composer-fence" @click="composer.fence()">Paste as code block</button></p>
         <div v-if="question" class="question" role="group" aria-labelledby="composer-question" data-testid="composer-confirm" @keydown.esc.stop="back">
           <p id="composer-question"><strong>{{ question.words }}</strong> <bdi>{{ question.who }}</bdi><span v-if="question.risk">. It {{ question.risk }}.</span></p>
@@ -72,9 +77,10 @@ export default {
         </div>
         <div v-if="menu.rows.length" class="menu-box" data-testid="composer-menu">
           <ul id="composer-menu" role="listbox" :aria-label="menu.what">
-            <li v-for="[row, place] in inMenu" :key="row.id" :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :aria-posinset="place + 1" :aria-setsize="menu.rows.length" :data-testid="'composer-option-' + row.id.slice(1)"
+            <template v-for="[row, place] in inMenu" :key="row.id"><li v-if="row.group && row.group !== menu.rows[place - 1]?.group" role="presentation" class="palette-group">{{ row.group }}</li>
+            <li :id="'composer-option-' + place" role="option" :aria-selected="String(place === menu.at)" :aria-posinset="place + 1" :aria-setsize="menu.rows.length" :data-testid="'composer-option-' + row.id.slice(1)"
               @mousedown.prevent="accept(place)"><span v-if="row.status" class="presence" :data-status="row.status" aria-hidden="true"></span><strong>{{ row.text }}</strong><span v-if="row.args" class="args">{{ row.args }}</span>
-              <span class="says"><span v-if="row.status">{{ row.status }}, </span>{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span><span class="note">{{ row.note }}</span></li>
+              <span class="says"><span v-if="row.status">{{ row.status }}, </span>{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span><span v-if="!row.group" class="note">{{ row.note }}</span></li></template>
           </ul>
           <p v-if="inMenu.length < menu.rows.length" class="help" aria-hidden="true">{{ inMenu[0][1] + 1 }} to {{ inMenu.at(-1)[1] + 1 }} of {{ menu.rows.length }}</p>
         </div>
@@ -89,7 +95,7 @@ export default {
         <p class="hint" id="composer-hint" data-testid="composer-hint" :class="{ warn: over }"><template v-if="usage && !hint">{{ usage.name }}<template v-for="{ sign, now } in usage.signs">{{ " " }}<strong v-if="now">{{ sign }}</strong><template v-else>{{ sign }}</template></template>: {{ usage.help }}. {{ usage.risk }}</template><template v-else>{{ hintText }}</template></p>
       </footer>
       <div class="spoken" role="status" ref="announcer" data-testid="live-announcer"></div>
-      <MessageDialogs ref="dialogs" :remove="removeMessage" />
+      <MessageDialogs ref="dialogs" :remove="removeMessage" :receipts-of="receiptsOf" />
     </section>`,
 
   data: () => ({
@@ -131,7 +137,7 @@ export default {
     over: (vm) => vm.hint.includes("too many"),
     // A window on the rows instead of a box that scrolls: that one would have to be a stop for the Tab key.
     inMenu: (vm) => {
-      const size = innerHeight < 600 ? 4 : 8;
+      const size = innerHeight < 600 ? 4 : innerWidth < 768 ? 6 : 9;
       const from = Math.max(0, Math.min(vm.menu.at - size + 2, vm.menu.rows.length - size));
       return vm.menu.rows.map((row, place) => [row, place]).slice(from, from + size);
     },
@@ -143,6 +149,7 @@ export default {
     hintText() {
       if (this.hint) return this.hint;
       const waiting = this.pending ? ` ${this.pending} waiting` : "";
+      if (this.link.state === "unauthorised") return "";
       if (!["live", "slow"].includes(this.link.state)) return "Will send when the relay is back." + waiting;
       if (this.writers.length) return typingText(this.writers);
       if (!this.about.member) return `Sending adds you to ${this.name}`;
@@ -153,10 +160,12 @@ export default {
   // Objects that own DOM or timers stay outside of Vue's reactivity.
   created() {
     this.epoch = null;
+    this.spoke = new Map(); // when somebody spoke here last, by handle
   },
 
   mounted() {
     this.log = new Log(this.$refs.rows, this.desk());
+    this.happenings = new Happenings(this.log);
     this.tools = this.makeTools();
     this.announcer = new Announcer(this.$refs.announcer);
     this.follow = new Follow(this.$refs.box, this.$refs.rows, () => this.onFollow());
@@ -175,6 +184,7 @@ export default {
       changed: () => this.showOutbox(),
     });
     onLive(() => this.onLive());
+    onNavigate(() => this.leaveSoon());
     this.ticking = setInterval(() => this.tick(), 500);
     this.leaving = () => this.composer.flush();
     addEventListener("pagehide", this.leaving);
@@ -195,10 +205,12 @@ export default {
     ...writing,
     ...commanding,
     ...working,
+    ...switching,
 
     // ---- called by the relay
 
     open(page) {
+      this.arrived();
       const again = page.room === this.about.room && page.epoch === this.epoch;
       this.about = pick(page, this.about);
       this.epoch = page.epoch;
@@ -213,6 +225,7 @@ export default {
       this.kinds = choiceOf(page.room).kinds ?? "all";
       if (!again) this.closeSearch(false);
       this.log.clear();
+      this.spoke.clear();
       this.log.append(page.entries);
       this.settleSeen(page.entries);
       this.composer.open(page.room);
@@ -225,6 +238,7 @@ export default {
     },
 
     push(entries) {
+      if (!this.about.room) return; // what is on its way holds it as well
       if (this.detached) return void (this.unseen += this.ofOthers(entries).length);
       if (entries[0].o > this.log.last + 1 && this.log.last) return this.$emit("newer", { room: this.about.room, after: this.log.last });
       this.add(entries);
@@ -272,6 +286,7 @@ export default {
 
     // The room is open, but what was said in it is not to be had: one can write all the same.
     fail(answer) {
+      this.arrived();
       this.about = pick(answer, this.about);
       this.state = "failed";
       this.more = this.detached = this.follow.held = false;
@@ -295,8 +310,14 @@ export default {
       this.writers = writers;
     },
 
+    happened(happenings) {
+      if (!this.about.room || this.detached) return;
+      this.happenings.add(happenings);
+      this.follow.settle();
+    },
+
     describe(about) {
-      this.about = pick(about, this.about);
+      if (this.about.room) this.about = pick(about, this.about);
     },
 
     // ---- messages
@@ -325,6 +346,7 @@ export default {
 
     // What stands in the room was stored, whether or not an answer ever came.
     settleSeen(entries) {
+      for (const { name, ts, kind } of entries) if (kind === "text") this.spoke.set(name, Date.parse(ts));
       const waiting = new Set(this.outbox.entries().map((entry) => entry.key));
       for (const entry of entries) if (entry.from === this.viewer && waiting.has(entry.key)) this.outbox.settle(entry.key);
     },
@@ -356,6 +378,7 @@ export default {
     onAsked({ what, text }) {
       if (what === "search") this.search(text);
       if (what === "type") this.type(text);
+      if (what === "run") this.run(text);
     },
 
     search(text = "") {
@@ -385,6 +408,17 @@ export default {
       if (text) this.composer.set(text);
       this.composer.toEnd();
       if (text) this.composer.onInput();
+    },
+
+    // A whole line: it goes at once, or asks first where that is due; the draft comes back behind it.
+    run(line) {
+      const draft = this.composer.text;
+      this.composer.set(line);
+      this.composer.submit();
+      if (!draft.trim()) return;
+      if (this.composer.text) this.composer.sent.push(draft.trim());
+      else this.composer.set(draft);
+      this.composer.onInput();
     },
 
     async unarchive() {

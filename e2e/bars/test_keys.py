@@ -15,6 +15,7 @@ EVIDENCE = ROOT / "evidence"
 WIDTHS = (320, 360, 768, 1024, 1440)
 HEIGHT = 740
 VIEWS = {"f": "fleet", "o": "ops", "l": "logs", "a": "logs", "s": "settings", "c": "chat"}
+PATHS = ("/fleet", "/ops", "/logs", "/audit", "/settings")
 SMALL = """() => [...document.querySelectorAll('a, button, input, select, textarea, [role=option]')]
   .filter(each => each.checkVisibility({opacityProperty: true, visibilityProperty: true}))
   .filter(each => !each.matches('.skip, .spoken'))
@@ -28,17 +29,18 @@ async def test_b3_few_keys_lead_to_the_composer(crowd: dict[str, RawAgent], tab:
     assert crowd
     wide = await tab(width=1024)
     await expect(wide.at("composer-input")).to_be_focused()
-    await wide.page.goto(wide.page.url.replace("/r/alpha", "/fleet"))
-    await expect(wide.page.get_by_role("heading", name="Fleet")).to_be_visible()
-    await wide.page.keyboard.press("c")
-    await expect(wide.at("composer-input")).to_be_focused()
+    for path in PATHS:
+        await wide.page.goto(wide.page.url.split("/dashboard")[0] + f"/dashboard{path}")
+        await expect(wide.page.get_by_role("heading", level=2).first).to_be_visible()
+        await wide.page.keyboard.press("c")
+        await expect(wide.at("composer-input")).to_be_focused()
 
     small = await tab(width=800)
     await expect(small.at("composer-input")).not_to_be_focused()
     await small.page.keyboard.press("Tab")
     await small.page.keyboard.press("Enter")
     await expect(small.at("composer-input")).to_be_focused()
-    note("B3", "keys to the composer: 0 when wide, 2 when narrow, 1 (c) from another view")
+    note("B3", f"keys to the composer: 0 when wide, 2 when narrow, 1 (c) from {len(PATHS)} views")
     assert wide.complaints == small.complaints == []
 
 

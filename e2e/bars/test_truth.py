@@ -16,7 +16,8 @@ from protocol.tasks import TaskState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BANNER_OFFLINE, BANNER_STALL, PENDING = 1.0, 10.0, 100
-ROUTES = ("/r/alpha", "/fleet", "/ops", "/logs", "/audit", "/settings")
+SILENCE = 90  # seconds; NiceGUI alone loads the page anew after 78, into a dead link
+ROUTES = ("/r/alpha", "/fleet", "/ops", "/logs", "/audit", "/settings", "/dm/ann")
 WAIT_FOR_BANNER = """() => new Promise(done => { const begin = performance.now();
   const look = () => document.querySelector('[data-testid=conn-banner]')
     ? done(performance.now() - begin) : requestAnimationFrame(look);
@@ -72,6 +73,35 @@ async def test_b6_a_lost_link_is_told_and_nothing_is_lost(
     assert stall <= BANNER_STALL * SLACK
 
 
+async def test_b6_no_silence_however_long_loads_the_page_anew(
+    hall: Relay, crowd: dict[str, RawAgent], tab: OpenTab
+) -> None:
+    assert crowd
+    async with Proxy(hall.port) as proxy:
+        console = await tab(base=proxy.url)
+        page = console.page
+        await page.evaluate("window.stays = true")
+        loads: list[str] = []
+        page.on("request", lambda each: loads.append(each.url) if each.is_navigation_request() else None)
+        await console.at("composer-input").fill("half a thought")
+        proxy.mode = Mode.BLACKHOLE
+        begin = time.monotonic()
+        await console.at("conn-banner").wait_for(timeout=20_000)
+        told = time.monotonic() - begin
+        await page.wait_for_timeout((SILENCE - told) * 1000)
+        await expect(console.at("conn-banner")).to_contain_text("Offline since")
+        assert await page.evaluate("window.stays")
+        during = list(loads)
+
+        proxy.mode = Mode.PASS
+        proxy.reset_all()
+        await expect(console.at("conn-banner")).to_have_count(0, timeout=30_000)
+        await expect(console.at("composer-input")).to_have_value("half a thought")
+    note("B6", f"{SILENCE} s of silence: {len(during)} loads of the page of 0; then the draft stands there")
+    assert during == []
+    assert told <= BANNER_STALL * SLACK
+
+
 async def _lost_at_once(console: Console) -> float:
     """Take the network away, write, give it back; return the seconds until the banner came."""
     page = console.page
@@ -121,12 +151,18 @@ async def test_g4_nothing_foreign_is_loaded_and_nobody_is_asked(
         await crowd["ann"].say(text, to_type="room", to_id="beta")
 
     await expect(console.page).to_have_title("(1) #alpha · ClawNet", timeout=15_000)
+    icon = str(await console.page.evaluate("document.querySelector('link[rel~=icon]').href"))
+    assert icon.startswith("data:image/svg"), "the icon of the tab bears a dot"
+    await console.at("room-beta").click()
+    await expect(console.page).to_have_title("#beta · ClawNet", timeout=15_000)
+    icon = str(await console.page.evaluate("document.querySelector('link[rel~=icon]').href"))
+    assert icon.startswith("http"), "and loses it"
     hosts = {url.split("/")[2] for url in console.requests if not url.startswith("data:")}
     assert hosts == {hall.url.split("/")[2]}
     assert await console.page.evaluate("window.asked") == 0
     note(
         "G4",
-        f"{len(console.requests)} requests, none foreign; the title counts the mention alone; nobody asked",
+        f"{len(console.requests)} requests, none foreign; title and icon tell of the mention; nobody asked",
     )
     assert console.complaints == []
     await context.close()

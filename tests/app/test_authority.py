@@ -63,6 +63,7 @@ POST_/v1/rooms/{room_id}/kick        kkkn    fffn    kffn
 GET_/v1/rooms/{room_id}/history      kkkn    kkkk    kkkn
 GET_/v1/rooms/{room_id}/search       kkkn    kkkk    kkkn
 GET_/v1/rooms/{room_id}/members      kkkn    kkkk    kkkn
+POST_/v1/rooms/{room_id}/invitations kkfn    fffn    kkfn
 PUT_/v1/rooms/{room_id}/members/{agent_id}     kkfn    fffn    kkfn
 DELETE_/v1/rooms/{room_id}/members/{agent_id}  kkkn    fffn    kffn
 GET_/v1/rooms/{room_id}/messages/{message_id}     kkkn    kkkk    kkkn
@@ -115,6 +116,7 @@ ROOM_BODIES: dict[str, Callable[[Scene], dict[str, Any] | None]] = {
     "POST_/v1/rooms/{room_id}/join": lambda _: None,
     "POST_/v1/rooms/{room_id}/leave": lambda _: None,
     "POST_/v1/rooms/{room_id}/invite": lambda _: {"agent_id": "stranger"},
+    "POST_/v1/rooms/{room_id}/invitations": lambda _: {"agent_id": "stranger"},
     "POST_/v1/rooms/{room_id}/kick": lambda _: {"agent_id": "guest"},
     "GET_/v1/rooms/{room_id}/history": lambda _: None,
     "GET_/v1/rooms/{room_id}/search": lambda _: None,

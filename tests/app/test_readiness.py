@@ -46,7 +46,7 @@ async def test_relay_that_has_not_begun_is_not_ready(health: Health) -> None:
 
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] == "unavailable"
+    assert (answer.json()["code"], answer.json()["detail"]) == ("unavailable", "starting or stopping")
 
 
 async def test_relay_whose_store_takes_nothing_is_not_ready_and_says_not_why(
@@ -56,7 +56,7 @@ async def test_relay_whose_store_takes_nothing_is_not_ready_and_says_not_why(
 
     answer = await ask(health, "/readyz")
 
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the store takes no writes")
     assert "disk" not in answer.text
 
 

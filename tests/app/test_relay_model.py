@@ -1,7 +1,6 @@
 """The relay's core against a simple model, whatever clients do; bugs planted in it must be found."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -29,7 +28,7 @@ class ForgetfulStore(MemoryStore):
         if not isinstance(op, Append):
             return op
         self.renewed = getattr(self, "renewed", 0) + 1
-        return replace(op, draft=op.draft.model_copy(update={"dedupe_key": f"new-{self.renewed}"}))
+        return op._replace(draft=op.draft.model_copy(update={"dedupe_key": f"new-{self.renewed}"}))
 
 
 class SkippingStore(MemoryStore):

@@ -118,6 +118,20 @@ def test_tail_ends_quietly_when_interrupted(operator: Shell) -> None:
     assert (code, err) == (0, "")
 
 
+def test_tail_ends_when_its_reader_has_gone(operator: Shell) -> None:
+    name = room(operator)
+    operator.run("chat", "--room", name, "--msg", "before")
+
+    with operator.start("chat", "tail", "--room", name, "--since", "0") as tail:
+        assert tail.stdout is not None
+        tail.stdout.readline()
+        tail.stdout.close()
+        operator.run("chat", "--room", name, "--msg", "after")
+        code = tail.wait(20)
+
+    assert code == 141
+
+
 def test_words_that_say_nothing_are_refused(operator: Shell) -> None:
     silent = operator.run("chat")
     both = operator.run("chat", "--room", "global", "--dm", "@peer", "--msg", "x")

@@ -159,3 +159,42 @@ def test_the_command_line_loads_nothing_of_the_server() -> None:
     )
 
     assert SERVER.isdisjoint(loaded.stdout.split())
+
+
+def test_reader_that_goes_away_ends_a_command_quietly(operator: Shell) -> None:
+    with operator.start("rooms", "list") as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        said = listing.stderr.read()
+
+    assert (listing.returncode, said) == (141, "")
+
+
+def test_tasks_are_the_same_json_in_a_list_and_alone(operator: Shell) -> None:
+    guest = f"guest-{secrets.token_hex(4)}"
+    operator.run("agents", "create", guest)
+    (made,) = operator.run("tasks", "dispatch", "status", "--to", guest, "--json").data
+
+    listed = operator.run("tasks", "list", "--to", guest, "--json").data
+
+    assert listed == [operator.run("tasks", "show", made["id"], "--json").data]
+
+
+def test_audit_begins_with_the_newest_unless_told_otherwise(operator: Shell) -> None:
+    newest = operator.run("audit", "list", "-n", "2", "--json").data
+    first = operator.run("audit", "list", "-n", "2", "--after", "0", "--json").data
+
+    assert [record["seq"] for record in first] == [1, 2]
+    assert newest[-1]["seq"] > 2
+
+
+def test_version_can_be_asked_for_as_everywhere(nobody: Shell) -> None:
+    assert nobody.run("--version").out == nobody.run("version").out
+
+
+def test_profile_that_is_not_there_is_named(nobody: Shell) -> None:
+    missed = nobody.run("rooms", "--profile", "nowhere")
+
+    assert missed.code == 3
+    assert "there is no profile nowhere" in missed.err

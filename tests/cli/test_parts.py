@@ -1,6 +1,7 @@
 """What the command line is made of: safe text, the table of options, access, and retries."""
 
 import io
+import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from app.settings import Settings
+from cli import settings
 from cli.access import Access, Given
 from cli.exits import EXIT_CODES
 from cli.messages import words_of
@@ -85,14 +87,19 @@ class Scripted(BaseHTTPRequestHandler):
 
     answers: list[tuple[int, str]]
     bodies: list[bytes]
+    tags: list[str | None]
 
     def do_POST(self) -> None:
         """Answer the next of the list."""
-        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        self.tags.append(self.headers.get("If-Match"))
         status, body = self.answers.pop(0)
         self.send_response(status)
+        self.send_header("ETag", f'"{len(self.tags)}"')
         self.end_headers()
         self.wfile.write(body.encode())
+
+    do_GET = do_PUT = do_POST  # noqa: N815 - as the library calls them
 
     @override
     def log_message(self, format: str, *args: object) -> None:
@@ -101,7 +108,7 @@ class Scripted(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    Scripted.answers, Scripted.bodies = [], []
+    Scripted.answers, Scripted.bodies, Scripted.tags = [], [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -143,3 +150,18 @@ def test_an_answer_that_is_not_json_is_no_relay(relay: Relay) -> None:
 
     with pytest.raises(Unavailable, match="no ClawNet relay"):
         relay.post("rooms")
+
+
+def test_a_setting_is_changed_anew_if_another_was_changed_meanwhile(relay: Relay) -> None:
+    def page(loops: int) -> tuple[int, str]:
+        kept = {"name": "loop_limit", "value": loops, "changed": True, "changeable": True}
+        mine = {"name": "keep_days", "value": 30, "changed": False, "changeable": True}
+        return 200, json.dumps({"items": [kept, mine]})
+
+    late = (412, '{"code": "conflict", "detail": "changed meanwhile"}')
+    Scripted.answers = [page(1), late, page(2), page(2)]
+
+    settings._changed(relay, "keep_days", 7)
+
+    assert Scripted.tags == [None, '"1"', None, '"3"']
+    assert json.loads(Scripted.bodies[-1]) == {"loop_limit": 2, "keep_days": 7}

@@ -34,6 +34,7 @@ def console(stage: Stage, clock: FakeClock) -> Console:
         chat=core.chat,
         search=core.search,
         presence=core.people.presence,
+        positions=core.readers.progress,
         admission=core.people.admission,
         audit=core.base.audit,
         stores=core.keeping.persistence,

@@ -3,8 +3,8 @@
 import pytest
 
 from app.services.permissions import Operation, Standing
-from components.authority import Authority
-from components.session import IDLE
+from components.authority import WARNING, Authority
+from components.session import ABSOLUTE, IDLE
 from protocol.errors import Conflict, Forbidden, RateLimited, Unauthenticated
 from protocol.events import Budget
 from protocol.roles import Role
@@ -23,6 +23,43 @@ async def test_looking_on_does_not_keep_a_session_awake_and_acting_does(
     assert authority.watcher() is None
     with pytest.raises(Unauthenticated):
         authority.actor()
+
+
+async def test_a_session_that_rests_says_so_in_time_and_can_stay(sign_in: SignIn, clock: FakeClock) -> None:
+    authority = await sign_in(Authority)
+    clock.advance(IDLE - WARNING - 1)
+    assert authority.ending() is None
+
+    clock.advance(2)
+    ending = authority.ending()
+    assert ending is not None
+    assert ((ending.at - clock.now()).total_seconds(), ending.can_stay) == (WARNING - 1, True)
+    authority.actor()
+    assert authority.ending() is None
+
+
+async def test_a_session_ends_of_age_whatever_is_done(sign_in: SignIn, clock: FakeClock) -> None:
+    authority = await sign_in(Authority)
+    for _ in range(int(ABSOLUTE / IDLE) * 2 - 1):
+        clock.advance(IDLE / 2)
+        authority.actor()
+    clock.advance(IDLE / 2 - WARNING)
+    authority.actor()
+
+    ending = authority.ending()
+    assert ending is not None
+    assert not ending.can_stay
+
+
+async def test_a_session_ends_with_its_token(sign_in: SignIn, stage: Stage, clock: FakeClock) -> None:
+    issued = await stage.core.people.credentials.issue(stage.operator, "operator", 90.0)
+    authority = await sign_in(Authority, issued.text)
+
+    ending = authority.ending()
+    assert ending is not None
+    assert (round((ending.at - clock.now()).total_seconds()), ending.can_stay) == (90, False)
+    clock.advance(90)
+    assert authority.ending() is None
 
 
 async def test_acting_spends_a_budget(sign_in: SignIn) -> None:

@@ -1,5 +1,7 @@
 """What a tab knows of tasks follows the facts, and holds nothing that its operator may not see."""
 
+from datetime import UTC, datetime
+
 from app.events import RoomDeleted, TaskMoved, TaskProgressed
 from components.known_tasks import KEPT, STREAM, KnownTasks, joined
 from protocol.tasks import Task, TaskState
@@ -36,6 +38,13 @@ def test_a_task_out_of_sight_is_never_taken_up_and_leaves() -> None:
     known.apply(TaskProgressed(a_task(1, room="blue"), "no business of yours"))
 
     assert (known.tasks, known.said) == ({}, {})
+
+
+def test_what_waits_for_approval_says_until_when() -> None:
+    until = datetime(2026, 1, 1, 12, 0, 1, 600_000, tzinfo=UTC)
+    known = KnownTasks.snapshot([], lambda _: True, {"t1": until}.get)
+
+    assert (known.expiry("t1"), known.expiry("t2")) == ("2026-01-01T12:00:01.000Z", None)
 
 
 def test_the_last_words_last_until_the_end() -> None:

@@ -1,5 +1,7 @@
 """What the views beside the chat are given: plain data, without what opens a door."""
 
+from datetime import UTC, datetime
+
 from pydantic import SecretStr
 
 from app.services.limits import BudgetUse
@@ -156,6 +158,26 @@ def test_agents_at_the_door_need_somebody_before_mentions_do() -> None:
         "/dashboard/r/red",
     ]
     assert needs.needs(a_state(), unread, []) == []
+
+
+def test_a_token_that_runs_out_within_a_week_needs_somebody() -> None:
+    standing = keys.by_agent(
+        [
+            a_token("a", expires="2026-01-07T00:00:00.000Z"),
+            a_token("b", agent="bob", expires="2026-01-09T00:00:00.000Z"),
+            a_token("c", agent="cat", state=TokenState.EXPIRED, expires="2026-01-01T00:00:00.000Z"),
+            a_token("d", agent="dan"),
+        ]
+    )
+    expiring = needs.soon(standing, datetime(2026, 1, 1, tzinfo=UTC))
+    (row,) = needs.needs(a_state(), Unread("operator", "operator"), [], expiring)
+
+    assert expiring == {"ann": "2026-01-07T00:00:00.000Z"}
+    assert (row["kind"], row["text"], row["path"]) == (
+        "Expiring tokens",
+        "@ann",
+        "/dashboard/fleet/ann?tab=token",
+    )
 
 
 def test_every_agent_is_listed_with_its_tokens_also_without_any() -> None:

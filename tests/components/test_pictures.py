@@ -109,6 +109,19 @@ def test_who_is_online_stands_first(state: ConsoleState) -> None:
     assert [one["id"] for one in people.members(state, state.rooms["red"])] == ["ann", "operator"]
 
 
+def test_a_member_shows_what_it_executes(state: ConsoleState) -> None:
+    state.work.tasks["t1"] = Task.model_validate(RUNNING)
+    ann, operator = people.members(state, state.rooms["red"])
+
+    assert ann["doing"] == {
+        "glyph": "◐",
+        "word": "Running",
+        "line": "/exec make x",
+        "path": "/dashboard/r/red?task=t1",
+    }
+    assert "doing" not in operator
+
+
 def test_the_summary_counts_members_and_who_is_online(state: ConsoleState) -> None:
     assert people.summary(people.everyone(state)) == "4 members, 1 online"
     assert people.summary([]) == "0 members, 0 online"

@@ -81,12 +81,37 @@ async def test_what_was_done_with_a_room_is_told_to_who_may_know(talk: Answers, 
     assert [row["action"] for row in answer["rows"]] == ["room.create"]  # type: ignore[attr-defined]
 
 
+async def test_a_message_is_delivered_to_whom_has_said_so(
+    talk: Answers, actions: Actions, stage: Stage, ann: Actor
+) -> None:
+    await stage.enrol("bob")
+    await actions.create_room("red", "", private=False, members=[ann.agent_id, "bob"])
+    sent = await actions.send("red", "hi", "k1")
+    stage.core.readers.progress.note("ann", "red", sent.offset)
+
+    answer = await talk.answer(_question("receipts", room="red", offset=sent.offset, sender="operator"))
+    assert answer == {"got": ["ann"], "due": ["bob"]}
+    answer = await talk.answer(_question("receipts", room="red", offset=sent.offset, sender="ann"))
+    assert answer == {"got": [], "due": ["bob"]}, "who sits at the console is not counted"
+
+
+async def test_a_room_is_called_otherwise_and_its_name_is_checked(talk: Answers, actions: Actions) -> None:
+    await actions.create_room("red", "", private=False)
+    await actions.create_room("blue", "", private=False)
+
+    assert "error" not in await talk.answer(_question("change", room="red", title="green"))
+    assert actions.see("red").title == "green"
+    assert (await talk.answer(_question("change", room="red", title="blue")))["code"] == "room_exists"
+    assert "small letters" in str((await talk.answer(_question("change", room="red", title="No!")))["error"])
+
+
 async def test_a_warden_changes_nothing(sign_in: SignIn, warden_token: str, actions: Actions) -> None:
     await actions.create_room("red", "", private=False)
     watcher = await asking(await sign_in(Actions, warden_token), await sign_in(Trail, warden_token))
 
     for what, more in (
         ("change", {"topic": "mine"}),
+        ("change", {"title": "mine"}),
         ("invite", {"agent_id": "eye"}),
         ("kick", {"agent_id": "operator"}),
         ("join", {}),

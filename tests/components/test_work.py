@@ -37,6 +37,32 @@ async def test_a_risky_task_is_approved_or_denied(sign_in: SignIn) -> None:
     assert (second.state, second.reason) == (TaskState.DENIED, "never")
 
 
+async def test_who_decides_too_late_is_told_how_it_was_decided(sign_in: SignIn) -> None:
+    work, first, second = (
+        await sign_in(Work),
+        await asked(sign_in, "/do @ann look"),
+        await asked(sign_in, "/do @ann wipe"),
+    )
+    third = await asked(sign_in, "/do @ann go")
+    await work.approve(first)
+    await work.deny(second, "never")
+    await work.cancel(third)
+    told = [
+        (
+            await Answers(work, task_table(work)).answer(
+                Question.model_validate({"n": 1, "what": what, "id": each})
+            )
+        )
+        for what, each in (("approve", first), ("deny", second), ("approve", third))
+    ]
+
+    assert [each["error"] for each in told] == [
+        "Already approved by operator.",
+        "Already denied: never.",
+        "This task does not wait for approval any more.",
+    ]
+
+
 async def test_a_task_that_nobody_has_begun_is_cancelled_at_once(sign_in: SignIn) -> None:
     work = await sign_in(Work)
 

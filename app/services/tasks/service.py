@@ -24,7 +24,6 @@ from app.services.tasks.steps import Asked, TaskSteps, order_id
 from app.services.tasks.targets import Targets
 from protocol.addressing import inbox_room
 from protocol.errors import Conflict, DedupeMismatch, NotFound, RateLimited
-from protocol.payloads import OrderPayload
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task, TaskState
@@ -101,7 +100,7 @@ class TaskService:
         match fact:
             case TaskMoved(task):
                 self._book.put(task, self._clock.monotonic())
-            case MessagePosted(message) if isinstance(message.payload, OrderPayload):
+            case MessagePosted(message) if message.payload.kind == "order":
                 if entry := self._book.get(message.payload.task.id):
                     entry.offset = message.offset
             case _:

@@ -5,6 +5,7 @@ Durations are monotonic; a restart of the relay gives what runs its time anew.
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from app.clock import Clock
 from app.events import TaskCancelAsked
@@ -67,6 +68,14 @@ class TaskWatch:
                 async with entry.lock:
                     with suppress(ClawNetError):
                         await self._look_at(entry)
+
+    def approval_ends(self, task_id: str) -> datetime | None:
+        """Return when a task that waits for approval is denied for want of it; None for all others."""
+        entry = self._book.get(task_id)
+        if entry is None or entry.task.state is not TaskState.NEEDS_APPROVAL:
+            return None
+        left = entry.since + self._patience.approval - self._clock.monotonic()
+        return self._clock.now() + timedelta(seconds=left)
 
     async def _look_at(self, entry: Entry) -> None:
         match entry.task.state:

@@ -10,7 +10,7 @@ from app.delivery.wire import Frame
 from app.sockets.sessions import Session
 from app.sockets.v1.outgoing import Letters
 from app.sockets.wire import packet_of
-from protocol.text import dumps
+from protocol.text import encoded
 
 SOON = 0.2  # seconds in which changes are gathered
 
@@ -91,6 +91,6 @@ class Bulletins:
         bulletin = self._lists[name]
         key = (name, bulletin.view(actor))
         if (frame := made.get(key)) is None:
-            packet = packet_of(name, dumps(bulletin.make(actor)))
+            packet = packet_of(name, encoded(bulletin.make(actor)))
             frame = made[key] = Frame(Letters((packet,)), packet.size)
         return frame

@@ -1,6 +1,5 @@
 """Version 1 as one of the dialects of the agents' door, put together from its tables."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from app.sockets.v1.bulletins import Bulletins
 from app.sockets.v1.orders import Orders
 from app.sockets.v1.outgoing import FirstEncoding
 from app.sockets.v1.wire import FirstWire, Turns
+from app.sockets.wire import HangUp
 from protocol.errors import InvalidRequest, NotFound
 from protocol.requests import Report
 from protocol.v1 import claimed_role
@@ -55,7 +55,7 @@ class FirstDialect:
     def renewed(self, actor: Actor) -> Actor | None:
         return self._shared.actor_of(actor.token_id or "", actor.via, actor.address)
 
-    def wire(self, connection_id: str, socket: Any, hang_up: Callable[[], None]) -> FirstWire:
+    def wire(self, connection_id: str, socket: Any, hang_up: HangUp) -> FirstWire:
         def received(room: str, offset: int) -> None:
             # It may have left the room, or gone, since.
             with suppress(NotFound):

@@ -17,7 +17,7 @@ from protocol.events import RELAY_EVENTS
 from protocol.messages import Message
 from protocol.payloads import TextPayload
 from protocol.pushes import RoomUpdated, TaskDispatched, TaskUpdated
-from protocol.text import dumps
+from protocol.text import encoded
 from protocol.v1 import cmd_of, shown, trace_of
 
 Said = Iterable[tuple[str, dict[str, Any]]]
@@ -113,7 +113,7 @@ class FirstEncoding:
 
     def encode(self, event: str, body: BaseModel) -> Frame:
         row = self._table[event]
-        packets = tuple(packet_of(name, dumps(said)) for name, said in row.says(body))
+        packets = tuple(packet_of(name, encoded(said)) for name, said in row.says(body))
         place = (body.room, body.offset) if isinstance(body, Message | TaskDispatched) else None
         order = body if isinstance(body, TaskDispatched) else None
         return Frame(Letters(packets, place, row.due, order), sum(packet.size for packet in packets))

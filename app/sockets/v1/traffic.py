@@ -17,11 +17,10 @@ from app.sockets.wire import packet_of
 from protocol.agents import Presence, Status
 from protocol.errors import ClawNetError
 from protocol.messages import Message
-from protocol.payloads import TextPayload
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task, TaskState
-from protocol.text import dumps
+from protocol.text import encoded
 from protocol.v1 import shown
 
 MAX_WAITING = 1_000
@@ -71,8 +70,9 @@ class Traffic:
     def on_fact(self, fact: Fact) -> None:
         """Hear what happened."""
         match fact:
-            case MessagePosted(message) if isinstance(message.payload, TextPayload):
-                self._tell_of_text(message)
+            case MessagePosted(message):
+                if self._sessions():
+                    self._tell_of_text(message)
             case TaskMoved(task):
                 self._tell_of_task(task)
             case PresenceChanged(presence):
@@ -85,6 +85,8 @@ class Traffic:
                 pass
 
     def _tell_of_text(self, message: Message) -> None:
+        if message.payload.kind != "text":
+            return
         said = said_by(message)
         record = {"type": "chat", "from": said["from"], "to": said["to"], "msg": said["msg"]}
         self._tell(record, ("message.read", message.room, message.offset))
@@ -140,7 +142,7 @@ class Traffic:
     def _send(self, session: Session, records: list[Record]) -> None:
         for record in records:
             if session.wire.backlog() <= self._buffer // 2:
-                packet = packet_of("traffic", dumps(record))
+                packet = packet_of("traffic", encoded(record))
                 session.wire.send(Frame(Letters((packet,)), packet.size))
 
     def _wardens(self) -> list[tuple[Actor, Session]]:

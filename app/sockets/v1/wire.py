@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from app.delivery.wire import Batch, Dialect, Frame
 from app.sockets.v1.outgoing import Letters
-from app.sockets.wire import SocketWire
+from app.sockets.wire import HangUp, SocketWire
 from protocol.pushes import TaskDispatched
 from protocol.reliability import RetryPolicy
 
@@ -37,7 +37,7 @@ class FirstWire(SocketWire):
 
     policy = RetryPolicy(first=PATIENCE, jitter=0.0, tries=1)
 
-    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: Callable[[], None], turns: Turns) -> None:
+    def __init__(self, *, dialect: Dialect, socket: Any, hang_up: HangUp, turns: Turns) -> None:
         super().__init__(dialect=dialect, socket=socket, hang_up=hang_up)
         self._turns = turns
         self._put = 0

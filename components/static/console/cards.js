@@ -2,7 +2,7 @@
 import { Acts } from "./acts.js";
 import { isLive, link } from "./connection.js";
 import { el, write } from "./dom.js";
-import { elapsed, hhmm, now } from "./times.js";
+import { elapsed, expiry, hhmm, now } from "./times.js";
 
 const SMALL = 4; // agents up to which a group shows each of them at once
 
@@ -50,7 +50,7 @@ class Card {
       this.bar.hidden = true;
       this.show(this.tail, task.tail);
     }
-    this.acts.fill(task);
+    this.acts.fill({ ...task, path: task.chat || task.path });
     this.tick();
     if (ends) this.desk.ended(task, this.node);
   }
@@ -69,8 +69,9 @@ class Card {
   }
 
   tick() {
-    const { started, ended, over } = this.task;
+    const { started, ended, over, expires } = this.task;
     if (!over && !isLive()) return write(this.clock, `last update ${hhmm(new Date(link.last))}`);
+    if (expires) return write(this.clock, `waiting ${elapsed(now() - new Date(started))}, ${expiry(expires)}`);
     write(this.clock, elapsed((ended ? new Date(ended) : now()) - new Date(started)));
     if (!this.task.over) this.acts.tick();
   }
@@ -175,6 +176,7 @@ class GroupCard {
 function about(task) {
   const parts = [];
   if (task.state === "needs_approval") parts.push(`Asked by @${task.by} at ${hhmm(new Date(task.started))}`, `matches the risky rule ${task.rule}`);
+  if (task.state === "needs_approval" && !task.acts.includes("approve")) parts.push("only masters can approve");
   if (task.state === "blocked") parts.push(`Matches the rule ${task.rule}`);
   if (task.state === "queued") parts.push("The agent gets it when it comes");
   if (task.state === "cancelling") parts.push("Asked to stop; the agent has not confirmed");

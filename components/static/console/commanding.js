@@ -7,7 +7,7 @@ import { aside } from "./rows.js";
 const NONE = { what: "", rows: [], from: 0, to: 0, typed: "", at: 0 };
 const AWAY = "The relay does not answer now. Commands do not wait for it: nothing was sent.";
 
-export const commandingData = () => ({ menu: NONE, known: [], folk: [], offered: {}, question: null, refusal: null, usage: null });
+export const commandingData = () => ({ menu: NONE, known: [], folk: [], offered: {}, question: null, refusal: null, usage: null, every: false });
 
 export const commanding = {
   // ---- called by the relay
@@ -36,7 +36,8 @@ export const commanding = {
     const caret = field.selectionStart;
     this.usage = usage(text, caret, this.known);
     const open = document.activeElement === field && caret === field.selectionEnd && text !== this.dismissed;
-    const found = open ? suggestions(text, caret, { commands: this.known, people: this.folk, sources: this.offered }) : null;
+    const found = open ? suggestions(text, caret, { commands: this.known, people: this.folk, sources: this.offered, spoke: this.spoke, every: this.every }) : null;
+    if (text !== "/") this.every = false;
     if (!found?.rows.length) return void (this.menu = NONE);
     const chosen = this.menu.rows[this.menu.at]?.id;
     const at = found.typed === this.menu.typed ? found.rows.findIndex((row) => row.id === chosen) : 0;
@@ -64,7 +65,14 @@ export const commanding = {
 
   accept(place) {
     const { rows, from, to } = this.menu;
+    if (rows[place].more) return this.showEvery();
     this.composer.replace(from, to, rows[place].text + " ");
+  },
+
+  showEvery() {
+    this.every = true;
+    this.menu = { ...this.menu, typed: "" };
+    this.suggest();
   },
 
   shut() {

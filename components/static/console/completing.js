@@ -1,6 +1,10 @@
 // What can be typed: commands after a slash, agents after an @, and whom a line means. Knows nothing of the page.
+import { hhmm } from "./times.js";
+
 const MANY = 10; // agents from which on even a reading command asks first
 const GROUPS = ["@online", "@all"];
+const ESSENTIAL = ["status", "ask", "do", "sessions", "stop", "who", "invite", "help"]; // what is offered before anything is typed
+const DAY = 24 * 3600 * 1000;
 export const RISKS = ["", "changes something", "destroys something"];
 
 export const isCommand = (text) => text.startsWith("/") && !text.startsWith("//");
@@ -32,43 +36,57 @@ function chosen(text, caret, { commands, sources }) {
   return { what: at.part.sign, from: caret - at.typed.length, to: caret, typed: "=" + at.typed, rows };
 }
 
-export function suggestions(text, caret, { commands, people, sources }) {
+// `spoke` tells when somebody spoke last, by handle; without `every` the rarer commands wait behind one row.
+export function suggestions(text, caret, { commands, people, sources, spoke = new Map(), every = true }) {
   const head = /^\/(\S*)/.exec(text);
-  if (head && isCommand(text) && caret <= head[0].length) return named(head[1].toLowerCase(), head[0].length, commands);
+  if (head && isCommand(text) && caret <= head[0].length) return named(head[1].toLowerCase(), head[0].length, commands, every);
   const word = /(?:^|\s)@([^\s@]*)$/.exec(text.slice(0, caret));
-  if (word) return called(word[1].toLowerCase(), caret, people);
+  if (word) return called(word[1].toLowerCase(), caret, people, spoke);
   const at = argumentAt(text, caret, commands);
-  if (at?.part?.source === "agent") return { ...called(at.typed.toLowerCase(), caret, people), from: caret - at.typed.length };
+  if (at?.part?.source === "agent") return { ...called(at.typed.toLowerCase(), caret, people, spoke), from: caret - at.typed.length };
   return chosen(text, caret, { commands, sources });
 }
 
-function named(word, to, commands) {
+function named(word, to, commands, every) {
   const begins = commands.filter((each) => each.name.startsWith(word));
   const holds = commands.filter((each) => !each.name.startsWith(word) && each.name.includes(word));
-  const rows = [...begins, ...holds].map((each) => ({
+  const offered = word ? [...begins, ...holds] : grouped(every ? commands : commands.filter((each) => ESSENTIAL.includes(each.name)));
+  const rows = offered.map((each) => ({
     id: "/" + each.name,
     text: "/" + each.name,
     args: each.args,
     help: each.help,
     risk: each.risk,
+    group: word ? "" : each.category,
     note: each.category,
   }));
+  const rest = word ? 0 : commands.length - offered.length;
+  if (rest) rows.push({ id: "/-more", text: `Show ${rest} more`, help: "", note: "", more: true });
   return { what: "Commands", from: 0, to, typed: "/" + word, rows };
 }
 
-// Who is exactly meant first, then members, then others; those who are online before the rest in each tier.
-function called(word, caret, people) {
-  const tier = ({ handle, inside }) => {
-    if (handle === word) return 0;
-    if (handle.startsWith(word)) return inside ? 1 : 2;
-    return handle.includes(word) ? 3 : -1;
+// Those of one kind stand together, each kind where its first stands.
+function grouped(commands) {
+  const kinds = [...new Set(commands.map((each) => each.category))];
+  return kinds.flatMap((kind) => commands.filter((each) => each.category === kind));
+}
+
+// Who is exactly meant first, then who spoke lately, then members, then others; online before the rest in each tier.
+function called(word, caret, people, spoke) {
+  const lately = ({ handle }) => (Date.now() - (spoke.get(handle) ?? 0) < DAY ? spoke.get(handle) : 0);
+  const tier = (each) => {
+    if (each.handle === word) return 0;
+    if (each.handle.startsWith(word)) return !each.inside ? 3 : lately(each) ? 1 : 2;
+    return each.handle.includes(word) ? 4 : -1;
   };
   const found = people.map((each) => [tier(each), each]).filter(([place]) => place >= 0);
-  found.sort(([one], [other]) => one - other);
-  const rows = found.map(([, each]) => ({ id: "@" + each.handle, text: "@" + each.handle, status: each.status, help: each.role, note: each.inside ? "" : "not in this room" }));
+  found.sort(([one, a], [other, b]) => one - other || (one === 1 && a.status === b.status ? lately(b) - lately(a) : 0));
+  const about = (each) => (lately(each) ? `${each.role}, spoke at ${hhmm(new Date(lately(each)))}` : each.role);
+  const rows = found.map(([, each]) => ({ id: "@" + each.handle, text: "@" + each.handle, status: each.status, help: about(each), note: each.inside ? "" : "not in this room" }));
   const groups = GROUPS.filter((name) => name.slice(1).startsWith(word)).map((name) => ({ id: name, text: name, help: counted(members(name, people).length), note: "" }));
-  const first = found.filter(([place]) => place < 2).length;
-  rows.splice(Math.min(first, 8), 0, ...groups);
+  // Never first: who only presses Enter must not call everybody.
+  const first = found.filter(([place]) => place < 2).length || found.filter(([place]) => place < 3).length;
+  rows.splice(Math.min(first, 6), 0, ...groups);
   return { what: "Agents", from: caret - word.length - 1, to: caret, typed: "@" + word, rows: rows.slice(0, 50) };
 }
 

@@ -39,6 +39,15 @@ export class Composer {
     this.set(draftOf(room));
   }
 
+  // Between two rooms there is nothing to write to.
+  close() {
+    this.flush();
+    this.stopTyping();
+    this.room = "";
+    this.field.readOnly = true;
+    this.set("");
+  }
+
   set(text) {
     this.field.value = text;
     this.grow();

@@ -24,18 +24,18 @@ export const Dialogs = {
         </div>
       </form>
     </dialog>
-    <dialog ref="sign" aria-labelledby="sign-in-title" data-testid="login-card" @cancel.prevent>
+    <dialog ref="sign" aria-labelledby="sign-in-title" data-testid="login-card" @cancel="early || $event.preventDefault()" @close="restore">
       <form @submit.prevent="signIn" data-testid="login-form">
         <h2 id="sign-in-title">Sign in again</h2>
-        <p>Your session has ended. What you have written stays here.</p>
+        <p>{{ early ? "Your session ends soon." : "Your session has ended." }} What you have written stays here.</p>
         <p v-if="refusal" class="error" role="alert" data-testid="login-error">{{ refusal }}</p>
         <label for="sign-token">Access token</label>
         <input id="sign-token" v-model="token" type="password" autocomplete="current-password" required data-testid="login-token" />
-        <div class="buttons"><button type="submit" class="button primary" data-testid="login-submit" :disabled="busy">Sign in</button></div>
+        <div class="buttons"><button v-if="early" type="button" class="button" @click="$refs.sign.close()">Cancel</button><button type="submit" class="button primary" data-testid="login-submit" :disabled="busy">Sign in</button></div>
       </form>
     </dialog>`,
 
-  data: () => ({ known: [], rooms: [], folk: "", name: "", topic: "", isPrivate: false, token: "", error: "", refusal: "", busy: false }),
+  data: () => ({ known: [], rooms: [], folk: "", name: "", topic: "", isPrivate: false, token: "", early: false, error: "", refusal: "", busy: false }),
 
   computed: {
     taken: (vm) => vm.rooms.includes(vm.name),
@@ -76,8 +76,10 @@ export const Dialogs = {
       this.$refs.room.close();
     },
 
-    askToSignIn() {
-      if (!this.$refs.sign.open) this.show("sign", null);
+    // With an opener the session still stands, and one can go back to it.
+    askToSignIn(opener = null) {
+      this.early = Boolean(opener);
+      if (!this.$refs.sign.open) this.show("sign", opener);
     },
 
     async signIn() {

@@ -52,6 +52,10 @@ export const handling = {
     this.composer.toEnd();
   },
 
+  receiptsOf(entry) {
+    return this.ask("receipts", { room: this.about.room, offset: entry.o, sender: entry.from });
+  },
+
   removeMessage(entry, reason) {
     return isLive() ? this.ask("remove", { room: this.about.room, id: entry.id, reason }) : { error: "The relay does not answer now. Nothing was sent." };
   },

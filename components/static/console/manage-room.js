@@ -1,4 +1,4 @@
-// How a room is changed: topic, who sees it, out of use, or gone.
+// How a room is changed: name, topic, who sees it, out of use, or gone.
 import { go } from "./navigation.js";
 import { toast } from "./toasts.js";
 
@@ -11,8 +11,11 @@ export const ManageRoom = {
       <form @submit.prevent="save">
         <h2 id="manage-title">Manage #{{ room.title }}</h2>
         <p v-if="error" class="error" role="alert" data-testid="room-manage-error">{{ error }}</p>
+        <label for="manage-name">Name</label>
+        <input id="manage-name" ref="name" v-model.trim="title" maxlength="64" required autocomplete="off" autocapitalize="none" spellcheck="false" data-testid="room-manage-name" :aria-describedby="renamed ? 'manage-name-help' : null" />
+        <p v-if="renamed" id="manage-name-help" class="help" role="status">Its links, and agents that know it as {{ room.room }}, find it as before.</p>
         <label for="manage-topic">Topic</label>
-        <input id="manage-topic" ref="topic" v-model="topic" maxlength="250" autocomplete="off" data-testid="room-manage-topic" />
+        <input id="manage-topic" v-model="topic" maxlength="250" autocomplete="off" data-testid="room-manage-topic" />
         <fieldset><legend>Visibility</legend>
           <label v-for="(words, name) in seen" :key="name" class="check"><input type="radio" name="visibility" :value="name" v-model="visibility" :data-testid="'room-visibility-' + name" /> {{ words }}</label>
           <p v-if="opened" class="warn-line" role="status">{{ told[0].toUpperCase() + told.slice(1) }} become visible to all agents.</p>
@@ -31,25 +34,27 @@ export const ManageRoom = {
       </form>
     </dialog>`,
 
-  data: () => ({ count: null, topic: "", visibility: "public", typed: "", error: "", busy: false, opener: null, seen: SEEN }),
+  data: () => ({ count: null, title: "", topic: "", visibility: "public", typed: "", error: "", busy: false, opener: null, seen: SEEN }),
 
   computed: {
+    renamed: (vm) => vm.title !== vm.room.title,
     opened: (vm) => vm.room.visibility === "private" && vm.visibility === "public",
     told: (vm) => (vm.count === null ? "its messages" : vm.count === 1 ? "its 1 message" : `its ${vm.count.toLocaleString("en")} messages`),
   },
 
   methods: {
     async show(opener) {
-      const { topic, visibility } = this.room;
-      Object.assign(this, { topic, visibility, typed: "", error: "", busy: false, count: null, opener });
+      const { title, topic, visibility } = this.room;
+      Object.assign(this, { title, topic, visibility, typed: "", error: "", busy: false, count: null, opener });
       this.$refs.box.showModal();
-      this.$refs.topic.focus();
+      this.$refs.name.focus();
       this.count = (await this.asks("size", { room: this.room.room })).count ?? null;
     },
 
     async save() {
-      const { room, topic, visibility } = this.room;
+      const { room, title, topic, visibility } = this.room;
       const changes = {};
+      if (this.title !== title) changes.title = this.title;
       if (this.topic !== topic) changes.topic = this.topic;
       if (this.visibility !== visibility) changes.visibility = this.visibility;
       if (!Object.keys(changes).length) return this.$refs.box.close();

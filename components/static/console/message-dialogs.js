@@ -6,7 +6,7 @@ const MAX = 256;
 
 export const MessageDialogs = {
   components: { Copy },
-  props: { remove: Function },
+  props: { remove: Function, receiptsOf: Function },
   template: `
     <dialog ref="details" class="broad" aria-labelledby="details-title" data-testid="msg-details" @close="restore"><template v-if="entry">
       <h2 id="details-title">Message of <bdi>{{ entry.name }}</bdi></h2>
@@ -17,6 +17,7 @@ export const MessageDialogs = {
         <dt>Stored</dt><dd>{{ stored }}</dd>
         <dt>From</dt><dd><bdi>@{{ entry.name }}</bdi> <code>{{ entry.from }}</code></dd>
         <dt>Kind</dt><dd>{{ entry.kind }}</dd>
+        <dt>Delivered</dt><dd data-testid="msg-receipts">{{ receipts.error ?? delivered }}<span v-if="receipts.due?.length" class="help">Not yet: {{ receipts.due.map((each) => "@" + each).join(", ") }}</span></dd>
       </dl>
       <div class="buttons"><Copy :text="raw" what="message" words="Copy JSON" /><button type="button" class="button" autofocus @click="$refs.details.close()">Close</button></div></template>
     </dialog>
@@ -34,9 +35,15 @@ export const MessageDialogs = {
       </form></template>
     </dialog>`,
 
-  data: () => ({ entry: null, reason: "", error: "", busy: false, max: MAX }),
+  data: () => ({ entry: null, receipts: {}, reason: "", error: "", busy: false, max: MAX }),
 
   computed: {
+    delivered: ({ receipts: { got, due } }) => {
+      if (!got) return "Looking";
+      const all = got.length + due.length;
+      if (!all) return "Nobody else is here";
+      return `to ${got.length} of ${all === 1 ? "1 agent" : `${all} agents`}${got.length ? `: ${got.map((each) => "@" + each).join(", ")}` : ""}`;
+    },
     stored: (vm) => `${full(new Date(vm.entry.ts)).split(",")[0]}, ${stampMs(new Date(vm.entry.ts)).split(" ").at(-1)} ${zoneName(new Date(vm.entry.ts))}`,
     raw: (vm) => {
       const { o, id, key, ts, from, name, role, kind, text, task } = vm.entry;
@@ -49,7 +56,10 @@ export const MessageDialogs = {
       Object.assign(this, { entry, opener, reason: "", error: "", busy: false });
       await this.$nextTick();
       this.$refs[which].showModal();
-      if (which === "redact") this.$refs.reason.focus();
+      if (which === "redact") return this.$refs.reason.focus();
+      this.receipts = {};
+      const receipts = await this.receiptsOf(entry);
+      if (this.entry.id === entry.id) this.receipts = receipts;
     },
 
     async act() {

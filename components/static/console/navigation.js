@@ -38,3 +38,14 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(link.pathname + link.search);
 });
+
+// The conversation that was open last: a cookie, so that the relay can lead back there before a page is built.
+const COOKIE = "clawnet_room";
+const YEAR = 365 * 24 * 3600;
+
+export function keepConversation(path) {
+  document.cookie = `${COOKIE}=${encodeURIComponent(path)}; path=/dashboard; max-age=${YEAR}; samesite=strict`;
+  return path;
+}
+
+export const lastConversation = () => decodeURIComponent(new RegExp(`(?:^|; )${COOKIE}=([^;]*)`).exec(document.cookie)?.[1] ?? "") || "/dashboard";

@@ -1,13 +1,17 @@
 // What waits for the operator, and what can be done about it at once. Who has seen a failure says so here.
 import { reactive } from "vue";
+import { desktopState, switchDesktop } from "./desktop.js";
 import { newKey } from "./dom.js";
 import { change, load, onChange } from "./store.js";
-import { now, span } from "./times.js";
+import { expiry, now, span } from "./times.js";
 
 const DAY = 24 * 3600 * 1000; // what failed earlier is history
 const NAME = "noted";
 const noted = reactive({ ids: load(NAME, {}) });
 onChange(NAME, () => (noted.ids = load(NAME, {})));
+
+// What waits now, for all who show it.
+export const needing = reactive({ rows: [] });
 
 export const unnoted = (rows) => rows.filter((row) => row.kind !== "Failed" || (!noted.ids[row.task] && now() - new Date(row.since) < DAY));
 
@@ -27,7 +31,7 @@ export const NeedsYou = {
       <template v-for="kind in kinds" :key="kind">
         <h2>{{ kind }}</h2>
         <ul><li v-for="need in rows.filter((each) => each.kind === kind)" :key="need.id">
-          <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}<template v-if="need.since">, {{ ago(need) }}</template></span></a>
+          <a :href="need.path" :data-testid="'needs-you-item-' + need.id"><bdi class="what">{{ need.text }}</bdi> <span class="help">{{ need.detail }}<template v-if="need.since">, {{ ago(need) }}</template><template v-if="need.ends"> in {{ until(need) }}</template><template v-if="need.expires">, {{ expiry(need.expires) }}</template></span></a>
           <div v-if="need.task" class="need-acts">
             <template v-if="asking === need.id"><span>Run it now?</span>
               <button type="button" ref="sure" class="button small danger" :data-testid="'needs-sure-' + need.task" @click="run('approve', need)">Run</button><button type="button" class="button small" @click="asking = ''">Back</button></template>
@@ -39,11 +43,15 @@ export const NeedsYou = {
           </div>
         </li></ul>
       </template>
+      <p v-if="rows.length && desktop === 'off'" class="help offer">Not looking here? <button type="button" class="button small" data-testid="needs-desktop" @click="switchDesktop()">Tell me on the desktop</button></p>
       <p v-if="error" class="error" role="alert">{{ error }}</p>
     </div>`,
   data: () => ({ busy: "", asking: "", error: "" }),
-  computed: { kinds: (vm) => [...new Set(vm.rows.map((need) => need.kind))] },
+  computed: { desktop: () => desktopState(), kinds: (vm) => [...new Set(vm.rows.map((need) => need.kind))] },
   methods: {
+    expiry,
+    switchDesktop,
+    until: (need) => span(new Date(need.ends) - now()),
     ago: (need) => `${span(now() - new Date(need.since))} ago`,
 
     async retry(need) {

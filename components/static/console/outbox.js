@@ -4,8 +4,8 @@ import { isCommand } from "./completing.js";
 import { newKey } from "./dom.js";
 import { change, load } from "./store.js";
 
-// How many messages of each room were not sent, for all who show it.
-export const outbox = reactive({ failed: {} });
+// How many messages of each room were not sent, and until when the relay takes no more, for all who show it.
+export const outbox = reactive({ failed: {}, blocked: 0 });
 
 const WAITS = [1000, 2000, 4000, 8000, 15000];
 const ANSWER = 6000; // an answer that takes longer counts as lost
@@ -55,7 +55,7 @@ export class Outbox {
     const wait = (error.retry_after ?? 0) * 1000 || WAITS[Math.min(entry.tries, WAITS.length - 1)];
     entry.tries += 1;
     entry.due = Date.now() + wait;
-    if (error.code === "rate_limited") this.blockedUntil = entry.due;
+    if (error.code === "rate_limited") this.blockedUntil = outbox.blocked = entry.due;
     setTimeout(() => this.pump(), wait + 10);
   }
 

@@ -2,6 +2,7 @@
 import { go } from "./navigation.js";
 import { load, save } from "./store.js";
 import { RISKS } from "./completing.js";
+import { backward, begin, flowRows, onward, stepName } from "./palette-flow.js";
 
 const RECENT = 8;
 const IN_GROUP = 8;
@@ -48,8 +49,9 @@ export const Palette = {
   props: { asks: Function, actions: Array, where: String },
   template: `
     <dialog ref="box" class="palette" aria-label="Command palette" data-testid="palette" @close="back" @click.self="$refs.box.close()">
+      <p v-if="flow" class="palette-steps" data-testid="palette-steps"><code>/{{ flow.command.name }}</code><code v-for="each in flow.targets" :key="each">{{ each }}</code><span class="help">{{ flow.step === "target" ? "for whom" : "with what" }}</span></p>
       <input ref="field" v-model="typed" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" autocomplete="off" spellcheck="false" maxlength="500"
-        :aria-activedescendant="shown.length ? 'palette-' + at : null" aria-label="Search or run" placeholder="Search or run" data-testid="palette-input" @keydown="onKey" />
+        :aria-activedescendant="shown.length ? 'palette-' + at : null" :aria-label="flow ? stepName(flow) : 'Search or run'" :placeholder="flow ? stepName(flow) : 'Search or run'" data-testid="palette-input" @keydown="onKey" />
       <ul id="palette-list" ref="list" role="listbox" aria-label="Results">
         <template v-for="(row, place) in shown" :key="row.id">
           <li v-if="place === 0 || shown[place - 1].group !== row.group" role="presentation" class="palette-group">{{ row.group }}</li>
@@ -57,11 +59,12 @@ export const Palette = {
             <strong>{{ row.text }}</strong><span v-if="row.args" class="args">{{ row.args }}</span><span class="says">{{ row.help }}</span><span v-if="row.risk" class="risk" :data-risk="row.risk">{{ risks[row.risk] }}</span></li>
         </template>
       </ul>
-      <p class="palette-foot" aria-hidden="true"><span>↑↓ move</span><span>Enter take</span><span>Tab complete</span><span># rooms</span><span>@ agents</span><span>/ commands</span><span>&gt; actions</span><span>: tasks</span></p>
+      <p v-if="flow" class="palette-foot" aria-hidden="true"><span>↑↓ move</span><span>Enter take</span><span>Backspace back</span><span>Esc close</span></p>
+      <p v-else class="palette-foot" aria-hidden="true"><span>↑↓ move</span><span>Enter take</span><span>Tab complete</span><span># rooms</span><span>@ agents</span><span>/ commands</span><span>&gt; actions</span><span>: tasks</span></p>
       <p class="spoken" role="status">{{ said }}</p>
     </dialog>`,
 
-  data: () => ({ typed: "", at: 0, index: null, recent: load("recent", []), said: "", risks: RISKS }),
+  data: () => ({ typed: "", flow: null, at: 0, index: null, recent: load("recent", []), said: "", risks: RISKS }),
 
   computed: {
     rows() {
@@ -70,11 +73,14 @@ export const Palette = {
         ...this.actions.map((each) => ({ id: "do-" + each.id, group: "Actions", text: each.text, words: each.text, help: each.help ?? "", run: each.run })),
         ...rooms.map((each) => ({ id: "room-" + each.path, group: "Rooms", text: "#" + each.name, words: each.name, help: each.topic, path: each.path })),
         ...agents.map((each) => ({ id: "agent-" + each.handle, group: "Agents", text: "@" + each.handle, words: each.handle, help: `${each.word}, ${each.role}`, path: each.dm })),
-        ...commands.map((each) => ({ id: "command-" + each.name, group: "Commands", text: "/" + each.name, words: each.name, args: each.args, help: each.help, risk: each.risk, line: "/" + each.name + " " })),
+        ...commands.map((each) => ({ id: "command-" + each.name, group: "Commands", text: "/" + each.name, words: each.name, args: each.args, help: each.help, risk: each.risk, command: each })),
         ...tasks.map((each) => ({ id: "task-" + each.id, group: "Tasks", text: each.command, words: `${each.command} ${each.id}`, help: `${each.glyph} ${each.word} on @${each.to}`, path: each.path })),
       ];
     },
+    direct: (vm) => vm.where.startsWith("@"),
+    workers: (vm) => (vm.index?.agents ?? []).filter((each) => each.role === "worker"),
     shown: (vm) => {
+      if (vm.flow) return flowRows(vm.flow, vm.typed, { agents: vm.workers, where: vm.where, rank });
       const found = looked(vm.rows, vm.typed, vm.recent);
       const text = vm.typed.trim();
       return text ? [...found, { id: "search", group: "Messages", text: `Search messages for “${text}”`, help: "in " + vm.where, run: () => vm.ask("search", text) }] : found;
@@ -90,9 +96,11 @@ export const Palette = {
   },
 
   methods: {
+    stepName,
+
     show() {
       if (this.$refs.box.open) return this.$refs.box.close();
-      Object.assign(this, { typed: "", at: 0, opener: document.activeElement, left: false, said: "" });
+      Object.assign(this, { typed: "", flow: null, at: 0, opener: document.activeElement, left: false, said: "" });
       this.$refs.box.showModal();
       this.$refs.field.focus();
       this.loads = this.asks("index").then((answer) => answer.error || (this.index = answer));
@@ -109,9 +117,15 @@ export const Palette = {
       const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (move) this.point((this.at + move + this.shown.length) % this.shown.length);
       else if (event.key === "Enter") this.enter();
-      else if (event.key === "Tab" && !event.shiftKey && this.shown[this.at]) this.typed = this.shown[this.at].line ?? this.shown[this.at].text;
+      else if (event.key === "Backspace" && this.flow && !this.typed) this.lead(backward(this.flow, this.direct));
+      else if (event.key === "Tab" && !event.shiftKey && this.shown[this.at]) this.complete(this.shown[this.at]);
       else return;
       event.preventDefault();
+    },
+
+    complete(row) {
+      if (row.target !== undefined) this.step(row);
+      else if (!this.flow) this.typed = row.command ? row.text + " " : row.text;
     },
 
     point(place) {
@@ -119,13 +133,28 @@ export const Palette = {
       this.$nextTick(() => document.getElementById("palette-" + place)?.scrollIntoView({ block: "nearest" }));
     },
 
+    lead(flow, typed = "") {
+      Object.assign(this, { flow, typed, at: 0 });
+      this.$refs.field.focus();
+    },
+
+    step(row) {
+      const flow = onward(this.flow, row.target);
+      this.lead(flow, flow.step === "args" ? flow.text : "");
+    },
+
     take(row) {
-      this.recent = [row.id, ...this.recent.filter((id) => id !== row.id)].filter((id) => id !== "search").slice(0, RECENT);
+      if (row.target !== undefined) return this.step(row);
+      if (row.needs) return;
+      this.recent = [row.id, ...this.recent.filter((id) => id !== row.id)].filter((id) => !["search", "run"].includes(id)).slice(0, RECENT);
       save("recent", this.recent);
-      const line = row.line && this.typed.trim().startsWith(row.text + " ") ? this.typed.trim() + " " : row.line;
+      if (row.command) {
+        const flow = begin(row.command, this.typed.trim(), this.direct);
+        return this.lead(flow, flow.step === "args" ? flow.text : "");
+      }
       this.left = true;
       this.$refs.box.close();
-      if (line) this.ask("type", line);
+      if (row.line) this.ask("run", row.line);
       else if (row.path) go(row.path);
       else row.run();
     },

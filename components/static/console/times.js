@@ -83,7 +83,8 @@ export function span(ms) {
 // The relay's time, as far as its last answer tells: what it dates must not seem to begin in the future.
 let skew = 0;
 export const setRelayTime = (iso, ago) => (skew = Date.parse(iso) + ago - Date.now() || 0);
-export const now = () => new Date(Date.now() + skew);
+export const relayNow = (here) => new Date(here + skew);
+export const now = () => relayNow(Date.now());
 
 // How long something has taken, to the second: 00:42, 1:05:12.
 export function elapsed(ms) {
@@ -91,6 +92,12 @@ export function elapsed(ms) {
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   return `${hours ? hours + ":" : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+// When nobody can decide any more.
+export function expiry(iso) {
+  const left = new Date(iso) - now();
+  return left > 0 ? `expires in ${elapsed(left)}` : "expires now";
 }
 
 // A <time> that follows when the zone is changed.

@@ -60,6 +60,9 @@ export const writing = {
     const left = Math.max(0, Math.ceil((this.outbox.blockedUntil - Date.now()) / 1000));
     const was = this.wait;
     this.wait = left;
+    // The countdown is for the eyes; spoken are its beginning and its end.
+    if (left && !was) this.announcer.put(`Slow down. The relay takes no more for ${left} seconds; what you send waits.`);
+    if (was && !left) this.announcer.put("The relay takes messages again.");
     this.log.tick();
     if (left || was) this.showOutbox();
   },

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.clock import stamp
+from app.delivery.signals import PRESENCE_EVERY
+from app.delivery.stream import MAX_SIGNALS, Stream
 from app.settings import Settings
 from protocol.requests import ChatTyping, PresenceSet, RoomCreate, RoomKick, RoomUpdate
 from tests.fakes import Reader, Stage, settings_of
@@ -28,10 +31,18 @@ async def alpha(stage: Stage) -> str:
 @pytest.fixture
 async def readers(stage: Stage, alpha: str) -> dict[str, Reader]:  # noqa: ARG001 - the room comes first
     """Connect ann and bob, who share a room, and eve, who is in none."""
-    readers = {agent_id: await stage.connect(agent_id) for agent_id in ("ann", "bob", "eve")}
+    readers = {}
+    for agent_id in ("ann", "bob", "eve"):
+        readers[agent_id] = await stage.connect(agent_id)
+        await stage.pass_time(2 * PRESENCE_EVERY)
     for reader in readers.values():
         reader.wire.forget()
     return readers
+
+
+async def listening(stage: Stage, agent_id: str, *hears: str) -> Stream:
+    """Open a stream of an agent that hears some signals."""
+    return (await stage.core.readers.streams.open(stage.actor(agent_id), None, frozenset(hears)))[0]
 
 
 def heard(readers: dict[str, Reader], event: str) -> dict[str, list[dict[str, Any]]]:
@@ -47,7 +58,7 @@ async def test_everybody_hears_who_comes_and_goes(stage: Stage, readers: dict[st
         "handle": "ann",
         "role": "worker",
         "status": "idle",
-        "since": "2026-01-01T00:00:00.000Z",
+        "since": stamp(stage.clock.now()),
     }
     assert heard(readers, "presence_update") == {"ann": [update], "bob": [update], "eve": [update]}
 
@@ -148,3 +159,41 @@ async def test_signals_are_never_sent_again(stage: Stage, readers: dict[str, Rea
 
     assert len(readers["bob"].wire.bodies("presence_update")) == 1
     assert again.wire.bodies("presence_update") == []
+
+
+async def test_streams_hear_what_concerns_them_and_what_they_want(stage: Stage, alpha: str) -> None:
+    bob = await listening(stage, "bob", "typing_update")
+    eve = await listening(stage, "eve", "typing_update")
+    deaf = await listening(stage, "bob")
+
+    stage.core.chat.typing(stage.actor("ann"), ChatTyping(to_type="room", to_id=alpha, typing=True))
+    stage.core.people.presence.choose("ann", PresenceSet(status="idle"))
+
+    assert [(each.event, each.room) for each in bob.signals()] == [("typing_update", None)]
+    assert (eve.signals(), deaf.signals(), bob.signals()) == ([], [], [])
+
+
+async def test_stream_that_is_not_read_keeps_the_newest_signals(stage: Stage, alpha: str) -> None:
+    bob = await listening(stage, "bob", "typing_update")
+
+    for _ in range(MAX_SIGNALS):
+        stage.core.chat.typing(stage.actor("ann"), ChatTyping(to_type="room", to_id=alpha, typing=True))
+    stage.core.chat.typing(stage.actor("ann"), ChatTyping(to_type="room", to_id=alpha, typing=False))
+
+    waiting = bob.signals()
+    assert len(waiting) == MAX_SIGNALS
+    assert '"typing":false' in waiting[-1].json
+
+
+async def test_signals_come_after_what_is_said_and_move_no_place(stage: Stage, alpha: str) -> None:
+    streams = stage.core.readers.streams
+    bob = await listening(stage, "bob", "room_update")
+
+    await stage.core.rooms.update(stage.actor("ann"), RoomUpdate(room=alpha, topic="ebb"))
+    await stage.say(stage.actor("ann"), to_type="room", to_id=alpha)
+    due = await streams.due(bob, 10)
+    for each in due:
+        bob.passed(each)
+
+    assert [each.event for each in due] == ["chat_message", "room_update"]
+    assert bob.offsets[alpha] == 1

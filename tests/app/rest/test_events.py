@@ -72,3 +72,15 @@ async def test_receipt_moves_the_cursor_that_the_relay_keeps(operator: httpx.Asy
 
     assert answer.status_code == 204
     assert (await operator.get(EVENTS, params={"wait": 0})).json()["items"] == []
+
+
+async def test_poll_hears_signals_if_it_asks_for_them(operator: httpx.AsyncClient) -> None:
+    for signals, heard in (("true", ["room_update"]), ("false", ["chat_message"])):
+        async with asyncio.TaskGroup() as group:
+            poll = group.create_task(operator.get(EVENTS, params={"wait": 60, "signals": signals}))
+            await asyncio.sleep(0)
+            await operator.post("/api/v1/rooms", json={"id": f"room-{signals}"})
+            await say(operator, "hello") if signals == "false" else None
+        told = [item["event"] for item in poll.result().json()["items"]]
+        assert set(heard) <= set(told), signals
+        assert signals == "true" or "room_update" not in told

@@ -46,6 +46,20 @@ def test_every_operation_says_how_it_refuses(document: dict[str, Any]) -> None:
             assert answers >= {"409", "413", "422"}, (method, path)
 
 
+def test_headers_of_lists_and_of_what_is_tagged_are_named(document: dict[str, Any]) -> None:
+    def headers(path: str, method: str, status: str = "200") -> set[str]:
+        return set(document["paths"][path][method]["responses"][status]["headers"])
+
+    assert "Link" in headers("/api/v1/rooms", "get") & headers("/api/v1/rooms/{room_id}/history", "get")
+    assert "ETag" in headers("/api/v1/settings", "put") & headers("/api/v1/rooms", "post", "201")
+    assert not {"Link", "ETag"} & headers("/api/v1/info", "get")
+
+
+def test_readiness_says_how_it_refuses(document: dict[str, Any]) -> None:
+    assert set(document["paths"]["/readyz"]["get"]["responses"]) == {"200", "503"}
+    assert set(document["paths"]["/healthz"]["get"]["responses"]) == {"200"}
+
+
 def test_no_parameter_can_be_null(document: dict[str, Any]) -> None:
     parameters = [
         each for _, _, operation in operations(document) for each in operation.get("parameters", ())

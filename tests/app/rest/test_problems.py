@@ -142,7 +142,7 @@ async def test_wrong_method_is_a_problem_that_names_the_right_ones(operator: htt
     answer = await operator.delete("/api/v1/presence")
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, PUT"
+    assert answer.headers["allow"] == "GET, HEAD, PUT"
     assert problem(answer)["code"] == "invalid_request"
 
 

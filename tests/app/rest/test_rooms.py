@@ -1,9 +1,12 @@
 """`/api/v1/rooms`: making, entering, leaving, and reading what was said."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.fakes import turns
 
 ROOMS = "/api/v1/rooms"
 
@@ -49,17 +52,41 @@ async def test_agent_is_invited_and_put_out(operator: httpx.AsyncClient, ann: ht
 
     before = await ann.get(cellar)
     invited = await operator.post(f"{cellar}/invite", json={"agent_id": "ann"})
+    again = await operator.post(f"{cellar}/invitations", json={"agent_id": "ann"})
     inside = await ann.get(cellar)
     put_out = await operator.post(f"{cellar}/kick", json={"agent_id": "ann"})
     after = await ann.get(cellar)
 
-    assert [each.status_code for each in (before, invited, inside, put_out, after)] == [
-        404,
-        200,
-        200,
-        200,
-        404,
-    ]
+    told = (before, invited, again, inside, put_out, after)
+    assert [each.status_code for each in told] == [404, 200, 201, 200, 200, 404]
+
+
+async def test_reader_waits_until_something_is_said(
+    operator: httpx.AsyncClient, ann: httpx.AsyncClient
+) -> None:
+    await operator.post(ROOMS, json={"id": "alpha"})
+    before = (await ann.get(f"{ROOMS}/alpha/history", params={"after": 0, "wait": 0.01})).json()
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(ann.get(f"{ROOMS}/alpha/history", params={"after": 0, "wait": 60}))
+        await turns()
+        await talk(operator, 1)
+        await talk(operator, 1, "alpha")
+
+    assert before["items"] == []
+    assert [item["room"] for item in waiting.result().json()["items"]] == ["alpha"]
+    assert (await ann.get(f"{ROOMS}/alpha/history", params={"wait": 1})).json()["field"] == "wait"
+
+
+async def test_who_waits_in_a_room_that_goes_away_is_told(
+    operator: httpx.AsyncClient, ann: httpx.AsyncClient
+) -> None:
+    await operator.post(ROOMS, json={"id": "alpha"})
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(ann.get(f"{ROOMS}/alpha/history", params={"after": 0, "wait": 60}))
+        await turns()
+        await operator.delete(f"{ROOMS}/alpha")
+
+    assert (waiting.result().status_code, waiting.result().json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +94,8 @@ async def test_agent_is_invited_and_put_out(operator: httpx.AsyncClient, ann: ht
     [
         ("GET", "", None),
         ("GET", "/history", None),
+        ("GET", "/history?after=0&wait=1", None),
+        ("POST", "/invitations", {"agent_id": "ann"}),
         ("POST", "/join", None),
         ("POST", "/leave", None),
         ("POST", "/invite", {"agent_id": "ann"}),

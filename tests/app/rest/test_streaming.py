@@ -28,7 +28,12 @@ class Peer:
         self.taken.append(message)
 
     async def serve(self, events: AsyncIterator[str], *, patience: float = 10.0) -> None:
-        response = EventStream(events, end=lambda: self.ended.append("end"), patience=patience)
+        response = EventStream(
+            events,
+            end=lambda: self.ended.append("end"),
+            cut=lambda: self.ended.append("cut"),
+            patience=patience,
+        )
         scope = {"type": "http", "extensions": {ABORT: {"call": self.abort}}}
         await response(scope, self.receive, self.send)
 
@@ -79,4 +84,4 @@ async def test_reader_that_takes_nothing_is_cut_off(takes: int) -> None:
     async with asyncio.timeout(10):
         await peer.serve(two(), patience=0.01)
 
-    assert peer.ended == ["abort", "end"]
+    assert peer.ended == ["cut", "abort", "end"]

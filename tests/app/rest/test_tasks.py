@@ -1,9 +1,12 @@
 """`/api/v1/tasks`: what is asked of tasks over REST."""
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.fakes import turns
 
 TASKS = "/api/v1/tasks"
 
@@ -27,6 +30,21 @@ async def test_task_is_dispatched_seen_and_listed(
     assert placed == {"id": seen["id"], "to": "ann", "state": "queued"}
     assert (seen["args"], seen["timeout"], seen["room"]) == (["how are you"], 30, "dm:ann:operator")
     assert (listed["items"], listed["next"]) == ([seen], None)
+
+
+async def test_task_can_be_waited_for(operator: httpx.AsyncClient, ann: httpx.AsyncClient) -> None:
+    placed = await made(operator)
+    url = f"{TASKS}/{placed['id']}"
+
+    before = await ann.get(url, params={"wait": 0.01})
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(operator.get(url, params={"wait": 60}))
+        await turns()
+        await operator.post(f"{url}/cancel")
+    after = await operator.get(url, params={"wait": 60})
+
+    states = [answer.json()["state"] for answer in (before, waiting.result(), after)]
+    assert states == ["queued", "cancelled", "cancelled"]
 
 
 async def test_same_key_again_is_no_second_task(operator: httpx.AsyncClient, ann: httpx.AsyncClient) -> None:

@@ -148,6 +148,22 @@ async def test_agent_has_no_more_than_its_half_of_a_talk(stage: Stage, ann: Acto
     assert await speak(stage, ann, "and so do I", reply_to=aside)
 
 
+async def test_who_does_not_wait_gets_no_more_than_its_half_either(
+    stage: Stage, ann: Actor, bob: Actor
+) -> None:
+    cas = await stage.enrol("cas")
+    said = [await speak(stage, ann, "report")]
+    for n in range(LIMIT // 2 + 2):
+        speaker = bob if n % 2 == 0 else (ann, cas)[n // 2 % 2]
+        said.append(await speak(stage, speaker, f"answer {n}", reply_to=said[-1]))
+    asides = [await speak(stage, who, f"aside of {who.handle}", reply_to=said[3]) for who in (ann, cas)]
+
+    at_once = [speak(stage, bob, f"to {each}", reply_to=each) for each in (said[-1], *asides)]
+    outcomes = await asyncio.gather(*at_once, return_exceptions=True)
+
+    assert [isinstance(each, LoopGuard) for each in outcomes] == [False, True, True]
+
+
 async def test_who_answers_every_report_once_is_never_stopped(stage: Stage, ann: Actor, bob: Actor) -> None:
     for n in range(5 * LIMIT):
         report = await speak(stage, ann, f"report {n}")
@@ -234,6 +250,7 @@ async def test_memory_is_bounded(stage: Stage, ann: Actor) -> None:
 
     assert len(loops) == MAX_ROOMS
     assert len(loops._chains["global"].said) == REMEMBERED
+    assert loops._chains["global"].held == {}
     assert len(chain.said[0].text) == KEPT
 
 

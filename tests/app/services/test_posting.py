@@ -1,8 +1,15 @@
 """Posting: what tells two bodies apart, and what becomes of a write."""
 
-from app.services.posting import Address, Stub, append_of, digest, place_in, posted
+import gc
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.services.posting import Address, Posting, Stub, append_of, digest, place_in, posted
+from protocol.acks import Sent
 from protocol.payloads import TextPayload
 from protocol.rooms import Room
+from protocol.trusted import trusted
 from storage.ports import Place, Receipt
 from tests.fakes import FlakyStore, Stage, a_room, an_append
 
@@ -50,3 +57,34 @@ async def test_place_is_the_first_entrys_or_the_repeats(store: FlakyStore) -> No
     assert place_in(first) == place_in(repeat) == Place("k1", "alpha", 1, NOW)
     assert [fact.message.id for fact in posted(first)] == ["k1", "k2"]
     assert posted(repeat) == ()
+
+
+class Caller:
+    """Waits for a posting that it knows, as a link does."""
+
+    def __init__(self, posting: Posting) -> None:
+        self._posting = posting
+        posting.when_settled(self.conclude)
+
+    def conclude(self) -> None:
+        self._posting.result()
+
+
+def test_settled_posting_leaves_nothing_to_the_garbage_collector() -> None:
+    receipt = Receipt(repeat=Place("m1", "alpha", 1, NOW))
+    with without_collector():
+        posting = Posting(lambda _: trusted(Sent, {}))
+        caller = weakref.ref(Caller(posting))
+        posting.settle(receipt)
+        del posting
+
+        assert caller() is None
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

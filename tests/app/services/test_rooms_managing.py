@@ -7,7 +7,7 @@ import pytest
 from app.actor import Actor
 from app.events import RoomChanged, RoomLeft
 from app.services.rooms import RoomService
-from protocol.errors import Forbidden, NotFound
+from protocol.errors import Forbidden, NotFound, RoomExists
 from protocol.requests import RoomCreate, RoomInvite, RoomKick, RoomUpdate
 from protocol.rooms import Room
 from tests.fakes import Ear, Stage
@@ -99,7 +99,8 @@ async def test_nobody_manages_what_is_nobodys(
 
 
 @pytest.mark.parametrize(
-    "change", [{"topic": "new"}, {"topic": ""}, {"visibility": "private"}, {"archived": True}]
+    "change",
+    [{"title": "beta"}, {"topic": "new"}, {"topic": ""}, {"visibility": "private"}, {"archived": True}],
 )
 async def test_owner_changes_what_is_named_and_nothing_else(
     rooms: RoomService, stage: Stage, ann: Actor, ear: Ear, change: dict[str, object]
@@ -111,6 +112,27 @@ async def test_owner_changes_what_is_named_and_nothing_else(
     assert after == before.model_copy(update=change)
     assert ear.facts[-1] == RoomChanged(after)
     assert await stored(stage, "alpha") == after
+
+
+async def test_a_title_is_one_rooms_alone_and_nobody_takes_it_for_a_new_one(
+    rooms: RoomService, stage: Stage, ann: Actor
+) -> None:
+    for name in ("alpha", "beta"):
+        await rooms.create(ann, RoomCreate(room=name))
+    await rooms.create(ann, RoomCreate(room="hidden", visibility="private"))
+    await rooms.update(ann, RoomUpdate(room="alpha", title="gamma"))
+    await rooms.update(ann, RoomUpdate(room="alpha", title="gamma"))
+
+    assert rooms.see(ann, "alpha").title == "gamma"
+    records = await stage.core.base.audit.page(stage.operator)
+    (record,) = [each for each in records if "before" in each.detail]
+    assert (record.detail["before"], record.detail["after"]) == ("alpha", "gamma")
+    for title in ("alpha", "gamma", "global"):
+        with pytest.raises(RoomExists):
+            await rooms.update(ann, RoomUpdate(room="beta", title=title))
+    with pytest.raises(RoomExists):
+        await rooms.create(ann, RoomCreate(room="gamma"))
+    assert (await rooms.update(ann, RoomUpdate(room="beta", title="hidden"))).title == "hidden"
 
 
 async def test_member_changes_nothing(rooms: RoomService, ann: Actor, bob: Actor) -> None:

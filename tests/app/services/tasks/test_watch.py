@@ -34,6 +34,17 @@ async def test_queued_task_is_dispatched_when_its_agent_comes(crew: Crew) -> Non
     assert [body["task"]["id"] for body in crew.bob.wire.bodies("task_dispatch")] == [task.id]
 
 
+async def test_an_approval_says_until_when_it_can_be_given(crew: Crew) -> None:
+    watch, task = crew.stage.core.coordination.watch, await crew.task("/do @bob look")
+    begun = watch.approval_ends(task.id)
+    await crew.wait(P.approval - 1)
+
+    assert begun == watch.approval_ends(task.id)
+    await crew.wait(1)
+    assert crew.see(task.id).state is TaskState.DENIED
+    assert (watch.approval_ends(task.id), watch.approval_ends("none")) == (None, None)
+
+
 async def test_queued_task_is_lost_when_nobody_comes(crew: Crew) -> None:
     await crew.leave()
     task = await crew.task()

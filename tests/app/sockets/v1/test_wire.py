@@ -75,11 +75,11 @@ def log() -> Log:
 
 @pytest.fixture
 def wire(socket: AsyncSocket, log: Log) -> FirstWire:
-    return FirstWire(dialect=FirstEncoding(), socket=socket, hang_up=lambda: None, turns=log.turns())
+    return FirstWire(dialect=FirstEncoding(), socket=socket, hang_up=lambda _: None, turns=log.turns())
 
 
 def entry(offset: int, packets: int = 1, room: str = "alpha", order: TaskDispatched | None = None) -> Frame:
-    made = tuple(packet_of("x", str(offset)) for _ in range(packets))
+    made = tuple(packet_of("x", b"%d" % offset) for _ in range(packets))
     return Frame(Letters(made, (room, offset), order=order), sum(each.size for each in made))
 
 
@@ -126,7 +126,7 @@ async def test_answers_of_the_library_make_nothing_arrive_early(
     socket: AsyncSocket, wire: FirstWire, log: Log
 ) -> None:
     for _ in range(3):
-        socket.queue.put_nowait(packet_of("ack", "1").packet)
+        socket.queue.put_nowait(packet_of("ack", b"1").packet)
     wire.send(entry(1))
     await socket.poll()
     wire.send(entry(2))
