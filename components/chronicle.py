@@ -60,7 +60,7 @@ class Chronicle:
         newest = await self._trail.newest()
         if self._told != (newest, agent_id):
             found = await self._trail.watched(Filter(text=agent_id), limit=RECORDS)
-            mine = (each for each in found.records if agent_id in {each.actor, each.target})
+            mine = (each for each in reversed(found.records) if agent_id in {each.actor, each.target})
             # Tasks tell of themselves, and more.
             self._records = [each for each in mine if not each.action.startswith("task.")]
             self._told = (newest, agent_id)

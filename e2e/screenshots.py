@@ -165,7 +165,7 @@ async def play(relay: Relay, stack: AsyncExitStack, turn: Turn = _stay) -> None:
     await agents["dione"].set_presence("idle", note="waiting for staging")
     for name, note in NOTES.items():
         await agents[name].set_presence("online", note=note)
-    turn("2026-11-22T13:58:50Z")
+    turn("2026-11-22T14:01:55Z")
     await administer(operator)
     turn(NOW)
 

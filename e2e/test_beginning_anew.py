@@ -47,15 +47,16 @@ def test_relay_ends_and_begins_anew_in_the_same_process(tmp_path: Path) -> None:
         found = _WAY_IN.search(said.read_text())
         assert found is not None
         url, token = found.groups()
-        client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
-        client.post("/api/v1/messages", json={"to_type": "global", "to_id": "global", "text": "kept"})
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=url, headers=headers, trust_env=False) as client:
+            client.post("/api/v1/messages", json={"to_type": "global", "to_id": "global", "text": "kept"})
 
-        assert client.post("/api/v1/restart").status_code == 202
-        until(said, r"^Console: .*^Console: .*^Connect", process)
+            assert client.post("/api/v1/restart").status_code == 202
+            until(said, r"^Console: .*^Console: .*^Connect", process)
 
-        history = client.get("/api/v1/rooms/global/history").json()["items"]
-        assert [item["payload"]["text"] for item in history] == ["kept"]
-        assert "relay.restart" in client.get("/api/v1/audit").text
+            history = client.get("/api/v1/rooms/global/history").json()["items"]
+            assert [item["payload"]["text"] for item in history] == ["kept"]
+            assert "relay.restart" in client.get("/api/v1/audit").text
     finally:
         process.terminate()
         assert process.wait(SOON) in {0, -15}
