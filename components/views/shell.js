@@ -3,7 +3,6 @@ import { nextTheme } from "clawnet/appearance.js";
 import { Asking } from "clawnet/ask.js";
 import { isLive, link, lost, onLive, retry, start } from "clawnet/connection.js";
 import { nextUnread, openRoom, step } from "clawnet/conversations.js";
-import { desktopState, desktopWords, switchDesktop, tellDesktop } from "clawnet/desktop.js";
 import { Help } from "clawnet/help.js";
 import { Icon } from "clawnet/icons.js";
 import { Keys } from "clawnet/keys.js";
@@ -75,7 +74,6 @@ export default {
           <div v-if="open === 'user'" class="popover" role="group" aria-label="Account">
             <p><bdi>{{ handle }}</bdi> <span class="role">{{ role }}</span></p>
             <button type="button" class="button" data-testid="open-notices" @click="$refs.notices.show($event.currentTarget)">Notices</button>
-            <button v-if="desktop" type="button" class="button" data-testid="desktop-notices" :disabled="desktop === 'blocked'" @click="switchDesktop()">{{ desktopWords }}</button>
             <button type="button" class="button" data-testid="open-help" @click="$refs.help.show($event.currentTarget)">Keys</button>
             <button type="button" class="button" data-testid="next-theme" @click="nextTheme()">Next theme</button>
             <form method="post" action="/logout"><button type="submit" class="button" data-testid="sign-out">Sign out</button></form>
@@ -161,8 +159,6 @@ export default {
     waits: (vm) => vm.now && unnoted(vm.waiting),
     needed: (vm) => vm.waits.reduce((sum, need) => sum + need.count, 0),
     failed: (vm) => Math.min(vm.waits.filter((need) => need.kind === "Failed").length, 99),
-    desktop: () => desktopState(),
-    desktopWords: () => desktopWords(),
     slowDown: (vm) => Math.max(0, Math.ceil((vm.outbox.blocked - vm.now) / 1000)),
     endsAt: (vm) => hhmm(new Date(vm.end.at)),
     endsIn: (vm) => elapsed(new Date(vm.end.at) - relayNow(vm.now)),
@@ -202,7 +198,6 @@ export default {
 
   methods: {
     retry,
-    switchDesktop,
     toggleZone,
 
     signOut() {
@@ -407,7 +402,6 @@ export default {
       needing.rows = rows;
     },
     waiting() {
-      tellDesktop(this.waits);
     },
     "link.state"(state) {
       document.documentElement.dataset.link = state;

@@ -1,6 +1,6 @@
 // What waits for the operator, and what can be done about it at once. Who has seen a failure says so here.
 import { reactive } from "vue";
-import { desktopState, switchDesktop } from "./desktop.js";
+import { askPermission, notify } from "./notify.js";
 import { newKey } from "./dom.js";
 import { change, load, onChange } from "./store.js";
 import { expiry, now, span } from "./times.js";
@@ -43,14 +43,14 @@ export const NeedsYou = {
           </div>
         </li></ul>
       </template>
-      <p v-if="rows.length && desktop === 'off'" class="help offer">Not looking here? <button type="button" class="button small" data-testid="needs-desktop" @click="switchDesktop()">Tell me on the desktop</button></p>
+      <p v-if="rows.length && permission === 'default'" class="help offer">Not looking here? <button type="button" class="button small" data-testid="needs-desktop" @click="askPermission()">Tell me on the desktop</button></p>
       <p v-if="error" class="error" role="alert">{{ error }}</p>
     </div>`,
   data: () => ({ busy: "", asking: "", error: "" }),
-  computed: { desktop: () => desktopState(), kinds: (vm) => [...new Set(vm.rows.map((need) => need.kind))] },
+  computed: { permission: () => notify.permission, kinds: (vm) => [...new Set(vm.rows.map((need) => need.kind))] },
   methods: {
     expiry,
-    switchDesktop,
+    askPermission,
     until: (need) => span(new Date(need.ends) - now()),
     ago: (need) => `${span(now() - new Date(need.since))} ago`,
 

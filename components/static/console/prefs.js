@@ -3,7 +3,7 @@ import { reactive } from "vue";
 import { load, onChange, save } from "./store.js";
 
 const NAME = "prefs";
-const DEFAULTS = { enterSends: true, singleKeys: true, nickColours: true, still: false, desktop: false };
+const DEFAULTS = { enterSends: true, singleKeys: true, nickColours: true, still: false };
 
 export const prefs = reactive({ ...DEFAULTS, ...load(NAME, {}) });
 
