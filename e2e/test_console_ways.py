@@ -64,8 +64,10 @@ async def test_a_command_is_run_in_three_steps_of_the_palette(
     await expect(console.at("composer-input")).to_be_editable(timeout=SOON)
     await console.at("composer-input").fill("a draft")
     await page.keyboard.press("Control+k")
+    chosen = console.at("palette").locator("[role=option][aria-selected=true]")
     for typed in ("/do", "one", "two", ""):
         await page.keyboard.type(typed)
+        await expect(chosen).to_contain_text(typed, timeout=SOON)
         await page.keyboard.press("Enter")
     await expect(console.at("palette-steps")).to_have_text(re.compile("/do.*@one.*@two.*with what"))
     await expect(console.at("palette-option-run")).to_have_text(re.compile("Needs <text>"))
