@@ -68,6 +68,7 @@ class RoomKind(StrEnum):
     INBOX = "inbox"
 
 
+@lru_cache(maxsize=4096)
 def dm_room(one: str, other: str) -> str:
     """Name the room of two agents; the order of the two does not matter.
 
@@ -113,6 +114,7 @@ def parties_of(room: str) -> frozenset[str]:
     return frozenset(room.split(":")[1:])
 
 
+@lru_cache(maxsize=4096)
 def address_of(room: str, viewer: str) -> tuple[ToType, str]:
     """Return `(to_type, to_id)` as `viewer` would address this room."""
     match kind_of(room):

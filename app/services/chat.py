@@ -109,7 +109,7 @@ class ChatService:
 
     async def opened(self, actor: Actor, room: Room) -> Room:
         """Return a room that can be written to: a DM is opened on first use."""
-        if room.kind is not RoomKind.DM:
+        if room.kind is not RoomKind.DM or self._rooms.room(room.id) is not None:
             return room
         return await self._rooms.direct(actor, peer_of(room, actor))
 

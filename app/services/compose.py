@@ -10,7 +10,7 @@ from app.services.posting import Address, Posting
 from app.services.rooms import RoomService
 from app.services.slash import SlashService, is_command
 from protocol.acks import Sent
-from protocol.addressing import address_of
+from protocol.addressing import RoomKind, address_of
 from protocol.payloads import TextPayload
 from protocol.requests import ChatSend
 
@@ -56,7 +56,9 @@ class ComposeService:
         """
         self._pausing.check(actor)
         room_id = self._chat.room_of(actor, request.to_type, request.to_id)
-        room = await self._chat.opened(actor, self._rooms.permitted(actor, Operation.CHAT_SEND, room_id))
+        room = self._rooms.permitted(actor, Operation.CHAT_SEND, room_id)
+        if room.kind is RoomKind.DM:
+            room = await self._chat.opened(actor, room)
         message_id = request.id or request.dedupe_key or self._clock.new_id()
         key = request.dedupe_key or message_id
         if is_command(request.payload.text):

@@ -28,6 +28,7 @@ from protocol.rooms import Room
 
 REMEMBERED = 64  # messages of a room that an answer may refer to
 KEPT = 1_000  # characters of each of them
+HEAD = 16  # characters that are looked for before the rest
 MAX_ROOMS = 2_000  # those that were spoken in last
 QUOTED = 4  # characters from which on a text inside another one is no accident
 TURNS = 4  # times that two agents say the same in turn until it is no accident either
@@ -43,6 +44,7 @@ class _Said:
     size: int
     depth: int
     turns: int
+    head: str
     answered_by: set[str] = field(default_factory=set)
 
 
@@ -212,7 +214,8 @@ class LoopGuardService:
         chain.answers[agent_id] += answer.is_new
         for said in answer.to:
             said.answered_by.add(agent_id)
-        chain.add(_Said(message.id, agent_id, text[:KEPT], len(text), answer.depth, answer.turns))
+        size, depth, turns = len(text), answer.depth, answer.turns
+        chain.add(_Said(message.id, agent_id, text[:KEPT], size, depth, turns, head=text[:HEAD]))
 
     def _chain(self, room: str) -> _Chain:
         if (chain := self._chains.get(room)) is None:
@@ -241,7 +244,8 @@ def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said
     if not payload.mentions and payload.reply_to is None:
         # Most of what is said: nothing but its words can refer to anything.
         text, size = payload.text, len(payload.text)
-        held = [said for said in chain.said if said.size < size and said.text in text]
+        # A short text is looked for much faster than a long one, and mostly it is not there either.
+        held = [said for said in chain.said if said.size < size and said.head in text and said.text in text]
         return tuple(said for said in held if said.agent_id != agent_id and _quotes(text, said))
     latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(

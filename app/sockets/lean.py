@@ -149,7 +149,7 @@ class LeanLink:
         self._direct.attach(self._hear, outgoing.flush)
         outgoing.bind(self._direct, self._end)
         self._watch()
-        while (frame := await self._next()) is not None:
+        while (frame := self._heard.popleft() if self._heard else await self._next()) is not None:
             await self._take(frame)
         outgoing.flush()
 

@@ -195,12 +195,14 @@ class AgentServer:
             await asyncio.sleep(CONGESTED)
 
     def _renewed(self, session: Session) -> Unauthenticated | None:
+        if session.is_renewed:
+            return None
         self._presence.hear(session.actor.agent_id)
         # Role and handle are those of this moment, not those of the connect.
         fresh = session.dialect.renewed(session.actor)
         if fresh is None:
             return Unauthenticated("the token is not valid any more")
-        session.actor = fresh
+        session.renewed(fresh)
         return None
 
     def _ack(self, session: Session, incoming: Incoming, outcome: Outcome) -> dict[str, object]:

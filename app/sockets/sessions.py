@@ -1,5 +1,6 @@
 """Who is behind a connection."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 class Session:
     """An accepted connection: its id, who it speaks for, the way out to it, and the version it speaks.
 
-    `ended_by` is the relay's reason, when it is the relay that ends it.
+    `ended_by` is the relay's reason, when it is the relay that ends it; `is_renewed` holds for the turn of
+    the event loop in which it was looked at who speaks.
     """
 
     connection_id: str
@@ -22,6 +24,15 @@ class Session:
     wire: Wire
     dialect: "Dialect"
     ended_by: str | None = None
+    is_renewed: bool = False
+
+    def renewed(self, actor: Actor) -> None:
+        """Take this authority for the rest of the turn, in which nothing but this connection is served."""
+        self.actor, self.is_renewed = actor, True
+        asyncio.get_running_loop().call_soon(self._turned)
+
+    def _turned(self) -> None:
+        self.is_renewed = False
 
 
 class Sessions:
