@@ -33,8 +33,8 @@ async def test_a_dm_reaches_its_two_parties_and_no_third(
 
     assert sent["room"] == ROOM
     assert [CANARY in text for text in b.texts(ROOM)] == [True, True]
-    told = [name for name, _ in c.events[known:] if name != "presence_update"]
-    assert told == ["chat_message"]
+    names = [name for name, _ in c.events[known:] if name != "presence_update"]
+    assert names == ["chat_message"]
     assert CANARY not in json.dumps(c.events)
     assert ROOM not in json.dumps(c.events)
 
