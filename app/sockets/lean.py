@@ -244,6 +244,9 @@ class LeanDriver(WebSocket):  # type: ignore[misc]  # python-engineio has no typ
             return await super().__call__(environ)
         self.asgi_receive, self.asgi_send = environ["asgi.receive"], environ["asgi.send"]
         await self.asgi_send({"type": "websocket.accept"})
+        # Kept for as long as the link lasts; with the request in it that is a class and some thirty strings.
+        for name in [name for name in environ if name.startswith(("HTTP_", "wsgi."))]:
+            del environ[name]
         link = LeanLink(socket, direct, self.serve)
         await link.run()
         # Whom nobody hears any more, a farewell does not reach either.
