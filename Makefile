@@ -58,7 +58,10 @@ bench: setup     ## a short measurement
 
 bench-full: setup ## all measurements: hours; power loss needs root
 	$(PYTHON) -m bench.chat --full --save chat
+	$(PYTHON) -m bench.chat --full --scenario room20 --targets clawnet:json,clawnet:sqlite,clawnet:postgresql
 	$(PYTHON) -m bench.standing
+	$(PYTHON) -m bench.growth
+	$(PYTHON) -m bench.paced
 	$(PYTHON) -m bench.report
 	$(PYTHON) -m bench.soak --seconds 60
 	$(PYTHON) -m bench.storage --history 0,1000,10000,100000,1000000

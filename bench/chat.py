@@ -3,6 +3,8 @@
 python -m bench.chat [--full] [--rounds 5] [--targets clawnet:memory,clawnet:sqlite,python,node,ngircd]
                      [--scenario room20,room20-single,dm,room200] [--save NAME]
 
+A target is `clawnet:STORE` (memory, json, sqlite, postgresql), `python` or `node` (the bare relays of
+`bench/peers`), `ngircd`, or `other:PROGRAM`, any relay that takes a port and speaks as the bare ones do.
 `clawnet:memory@TREE` is the relay of another tree of this repository: before and after, in one run.
 """
 

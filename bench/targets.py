@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import httpx
 import psutil
 from typing_extensions import override
 
+from bench.storage import address_of
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 
@@ -71,7 +73,10 @@ class ClawNet:
     def __init__(self, store: str, folder: Path, name: str = "", **settings: object) -> None:
         self.name = name or f"clawnet {store}"
         store, _, tree = store.partition("@")
+        self._server = ExitStack()
         address = store if store == "memory" else f"{store}:{folder / 'bench.db'}"
+        if store == "postgresql":
+            address = self._server.enter_context(address_of(store, None))
         self._relay = TreeRelay(folder, store=address, **(CROWD | settings))
         self._relay.tree = Path(tree).absolute() if tree else None
         self._tokens: list[str] = []
@@ -89,6 +94,7 @@ class ClawNet:
 
     def stop(self) -> None:
         self._relay.kill()
+        self._server.close()
         if faults := self._relay.faults():
             raise AssertionError(f"the relay logged faults: {faults[:3]}")
 
@@ -105,7 +111,7 @@ class ClawNet:
 
 
 class Bare:
-    """A relay of `bench/peers`, or ngircd."""
+    """A relay of `bench/peers`, ngircd, or `other:PROGRAM`, which takes a port and speaks as the peers do."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
@@ -144,6 +150,8 @@ class Bare:
     def _command(self) -> list[str]:
         if self.name == "ngircd":
             return [_ngircd() or "ngircd", "-n", "-f", str(self._irc_settings())]
+        if self.name.startswith("other:"):
+            return [self.name.removeprefix("other:"), str(self.port)]
         if self.name == "node":
             node = shutil.which("node") or str(Path(sys.executable).parent / "node")
             return [node, str(_node_peer(node)), str(self.port)]
