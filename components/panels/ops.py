@@ -8,22 +8,21 @@ from app.services.permissions import Operation
 from components import asks
 from components.actions import Actions, may_write
 from components.dispatching import dispatch
-from components.panels.answers import Answer, Answers, Table, failure
+from components.panels.answers import Answer, Answers, Table
 from components.panels.doings import task_table
-from components.pictures import commands, records, tasks
+from components.panels.dossier import Dossier
+from components.pictures import commands, tasks
 from components.query import GROUPS, Query
 from components.render import label
 from components.routes import Place, View, task_path
 from components.state import ConsoleState
-from components.trail import Filter, Trail
+from components.trail import Trail
 from components.views.elements import Ops
 from components.work import Work
 from protocol.addressing import RoomKind
-from protocol.errors import ClawNetError
 from protocol.tasks import Task
 
 PAGE = 100
-STEPS = 50  # records of a task's life
 LATELY = timedelta(hours=24)  # what ended earlier is history and is not counted
 _ENDED = ("failed", "done")
 
@@ -36,12 +35,8 @@ class OpsPanel:
     def __init__(self, work: Work, actions: Actions, trail: Trail, state: ConsoleState) -> None:
         self._work = work
         self._actions = actions
-        self._trail = trail
         self._state = state
         self._wanted: Query | None = None
-        self._task = ""
-        self._tab = ""
-        self._steps_due = False
         table: Table = {
             **task_table(work),
             "earlier": (asks.Earlier, self._earlier),
@@ -52,19 +47,20 @@ class OpsPanel:
             "forget_view": (asks.Named, self._forget_view),
         }
         self._ops = Ops(ask=Answers(work, table))
+        self._dossier = Dossier(self._ops, trail, state)
 
     async def go(self, place: Place) -> None:
         """Show what the address asks for, or open a task's details."""
         asked = place.asked()
         wanted = Query.of(asked.get("q", ""))
-        self._task, self._tab = place.task, asked.get("tab", "output")
+        self._dossier.turn_to(place.task, asked.get("tab", "output"))
         if wanted != self._wanted:
             self._wanted = wanted
             self._ops.tell("show", self._page(self._found()))
         self._draw()
         self._draw_words()
         self._draw_views()
-        await self._draw_steps()
+        await self._dossier.draw_steps()
 
     def hear(self, facts: list[Fact]) -> None:
         """Show what has changed: rows in place, new ones at the top."""
@@ -73,15 +69,14 @@ class OpsPanel:
         if known:
             known.sort(key=lambda task: (task.created_at, task.id), reverse=True)
             self._ops.tell("change", [self._changed(task) for task in known])
-        self._steps_due |= self._task in moved
+        self._dossier.hear(facts)
         self._draw()
 
     async def tick(self) -> None:
         """Read a task's steps anew once it has moved, and tell what can be typed."""
         self._draw_words()
         self._draw_views()
-        if self._steps_due:
-            await self._draw_steps()
+        await self._dossier.draw_steps()
 
     def _draw(self) -> None:
         everything = list(self._state.work.tasks.values())
@@ -94,7 +89,7 @@ class OpsPanel:
             for name, group in GROUPS.items()
         }
         self._ops.draw("count", counts)
-        self._ops.draw("open", self._dossier())
+        self._dossier.draw()
 
     def _draw_words(self) -> None:
         viewer = self._state.agents.get(self._state.viewer)
@@ -110,26 +105,6 @@ class OpsPanel:
     def _draw_views(self) -> None:
         views = self._work.views().items()
         self._ops.draw("look", [{"name": label(name), "q": query} for name, query in views])
-
-    def _dossier(self) -> Answer:
-        task = self._state.work.tasks.get(self._task)
-        if task is None:
-            return {"id": self._task, "tab": self._tab, "known": False}
-        shown = {**tasks.dossier(task, self._state), "tab": self._tab}
-        return {**shown, "raw": tasks.raw(task)} if self._tab == "raw" else shown
-
-    async def _draw_steps(self) -> None:
-        if self._tab != "events" or self._task not in self._state.work.tasks:
-            return
-        task_id, self._steps_due = self._task, False
-        try:
-            found = await self._trail.watched(Filter(action="task.", target=task_id), limit=STEPS)
-            mine = [record for record in found.records if record.target == task_id]
-            shown: Answer = {"rows": [records.record(record, self._state) for record in mine]}
-        except ClawNetError as error:
-            shown = failure(error)
-        if task_id == self._task:
-            self._ops.draw("steps", {"id": task_id, **shown})
 
     def _found(self) -> list[Task]:
         return [task for task in self._state.work.newest_first() if self._passes(task)]
