@@ -157,6 +157,15 @@ async def test_everything_is_reached_by_name_and_by_key(console: Console) -> Non
     await expect(page).to_have_url(re.compile(r"/r/global$"))
     await expect(console.at("composer-input")).to_have_attribute("placeholder", "Message #global")
     await page.keyboard.press("Escape")
+    await console.at("room-global").focus()
+    await page.keyboard.press("ArrowDown")
+    await expect(console.at("room-alpha")).to_be_focused()
+    await console.at("room-menu-alpha").press("Enter")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("ArrowUp")
+    await expect(console.at("row-menu-details")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(console.at("room-menu-alpha")).to_be_focused()
     for keys, path in (("go", "ops"), ("gs", "settings"), ("gc", "r/global")):
         for key in keys:
             await page.keyboard.press(key)

@@ -47,6 +47,10 @@ async def test_load_and_versions_are_seen_on_cards_and_in_the_table(
 
     await console.at("fleet-menu-of-ann").click()
     await expect(console.at("fleet-menu")).to_contain_text("Run a command")
+    await console.page.keyboard.press("ArrowUp")
+    await expect(console.at("fleet-menu-danger")).to_be_focused()
+    await console.page.keyboard.press("ArrowDown")
+    await expect(console.at("fleet-menu-open")).to_be_focused()
     await console.page.keyboard.press("Escape")
     await expect(console.at("fleet-menu-of-ann")).to_be_focused()
     await console.page.get_by_role("button", name="Agent", exact=True).click()

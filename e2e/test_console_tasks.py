@@ -250,6 +250,8 @@ async def test_the_table_moves_in_place_and_keeps_its_filters(
     await console.page.keyboard.press("Escape")
     await expect(console.at("task-drawer")).to_have_count(0)
     await expect(console.at(f"ops-open-{first.task.id}")).to_be_focused()
+    await console.page.keyboard.press("k")
+    await expect(console.at("ops-table").locator("tbody th a").first).to_be_focused()
     await console.at("ops-state-done").click()
     await expect(console.page).to_have_url(re.compile(r"/dashboard/ops\?q=status%3Adone\+since%3A24h$"))
     await console.page.reload()

@@ -1,4 +1,5 @@
 // Rooms and direct messages. Which one is open comes from the address; drafts and choices from this browser.
+import { walk } from "clawnet/arrows.js";
 import { Asking } from "clawnet/ask.js";
 import { drafts } from "clawnet/drafts.js";
 import { isLive, link } from "clawnet/connection.js";
@@ -138,12 +139,7 @@ export default {
 
     // One goes up and down the list with arrows; Shift+F10 is the key for menus.
     onKey(event) {
-      const row = event.target.closest("a.row");
-      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!row || event.altKey || !by) return;
-      const all = [...this.$el.querySelectorAll("a.row")];
-      event.preventDefault();
-      all[all.indexOf(row) + by]?.focus();
+      if (event.target.closest("a.row") && !event.altKey) walk(event, [...this.$el.querySelectorAll("a.row")]);
     },
 
     isOpen(row) {

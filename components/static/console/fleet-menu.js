@@ -1,4 +1,7 @@
 // What can be done with one agent of the table.
+import { walk } from "./arrows.js";
+import { openAt } from "./popup.js";
+
 export const FleetMenu = {
   props: { allow: Object, place: Function },
   template: `
@@ -26,11 +29,8 @@ export const FleetMenu = {
     async show(one, opener) {
       Object.assign(this, { one, opener });
       await this.$nextTick();
-      const box = this.$refs.box;
-      box.showModal();
       const at = opener.getBoundingClientRect();
-      box.style.top = Math.max(8, Math.min(at.bottom, innerHeight - box.offsetHeight - 8)) + "px";
-      box.style.left = Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8)) + "px";
+      openAt(this.$refs.box, at.left, at.bottom);
     },
 
     // A link leads on; a click beside the menu shuts it.
@@ -39,11 +39,7 @@ export const FleetMenu = {
     },
 
     onKey(event) {
-      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!by) return;
-      const links = [...this.$refs.box.querySelectorAll("a")];
-      event.preventDefault();
-      links[(links.indexOf(document.activeElement) + by + links.length) % links.length].focus();
+      walk(event, [...this.$refs.box.querySelectorAll("a")], { round: true });
     },
   },
 };

@@ -1,4 +1,5 @@
 // The fleet as a table: one row an agent, in groups. Moves by keys, picks by checkbox.
+import { walkRows } from "./arrows.js";
 import { Icon } from "./icons.js";
 import { Spark } from "./spark.js";
 import { full, span } from "./times.js";
@@ -73,15 +74,10 @@ export const FleetTable = {
     },
     // Up and down lead from agent to agent, the space bar picks the one that has the focus.
     onKey(event) {
-      const link = event.target.closest?.("tbody th a");
-      if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
-      const links = [...event.currentTarget.querySelectorAll("tbody th a")];
-      const at = links.indexOf(link);
-      const to = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, Home: 0, End: links.length - 1 }[event.key];
-      if (event.key === " ") this.$emit("pick", [link.id.slice(6)], !this.picked.has(link.id.slice(6)));
-      else if (to === undefined) return;
-      links[to]?.focus();
+      const link = walkRows(event);
+      if (!link || event.key !== " ") return;
       event.preventDefault();
+      this.$emit("pick", [link.id.slice(6)], !this.picked.has(link.id.slice(6)));
     },
   },
 };

@@ -1,4 +1,5 @@
 // Tasks as rows, or as cards in four columns. Neither moves while somebody reads: who holds them decides.
+import { walkRows } from "./arrows.js";
 import { elapsed, full, hhmmss } from "./times.js";
 
 const SORTED = { command: "Command", agent: "Agent", created: "Asked", elapsed: "Elapsed" };
@@ -18,7 +19,7 @@ export const OpsTable = {
   props: { rows: Array, chosen: String, tick: Number, sort: String, place: Function },
   emits: ["open", "sort"],
   template: `
-    <table class="grid ops-table" data-testid="ops-table" @keydown="onKey">
+    <table class="grid ops-table" data-testid="ops-table" @keydown="walkRows">
       <caption class="spoken">Tasks, {{ sort ? "sorted" : "newest first" }}</caption>
       <thead><tr><th v-for="[name, words, kind] in heads" :key="name" scope="col" :class="kind" :aria-sort="way(name)"><button v-if="sorted[name]" type="button" class="sort" :data-testid="'ops-sort-' + name" @click="$emit('sort', sort === name ? '-' + name : sort === '-' + name ? '' : name)">{{ words }}</button><template v-else>{{ words }}</template></th></tr></thead>
       <tbody>
@@ -38,22 +39,13 @@ export const OpsTable = {
   data: () => ({ heads: HEADS, sorted: SORTED }),
   methods: {
     took,
+    walkRows,
     full: (iso) => full(new Date(iso)),
     clock: (iso) => hhmmss(new Date(iso)),
     way(name) {
       if (!this.sort) return name === "created" ? "descending" : null;
       if (this.sort.replace("-", "") !== name) return null;
       return this.sort.startsWith("-") ? "descending" : "ascending";
-    },
-    onKey(event) {
-      const link = event.target.closest?.("tbody th a");
-      if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
-      const links = [...event.currentTarget.querySelectorAll("tbody th a")];
-      const at = links.indexOf(link);
-      const to = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, Home: 0, End: links.length - 1 }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      links[to]?.focus();
     },
   },
 };

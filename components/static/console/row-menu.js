@@ -1,5 +1,7 @@
 // What can be done with one conversation of the sidebar.
+import { walk } from "./arrows.js";
 import { go } from "./navigation.js";
+import { openAt } from "./popup.js";
 import { choiceOf, chooseFor } from "./room-choices.js";
 import { copyText } from "./rows.js";
 import { toast } from "./toasts.js";
@@ -32,19 +34,12 @@ export const RowMenu = {
       this.row = { ...row, ...(row.id ? choiceOf(row.id) : {}) };
       this.opener = opener;
       await this.$nextTick();
-      const box = this.$refs.box;
-      box.showModal();
       const at = opener.getBoundingClientRect();
-      box.style.top = Math.max(8, Math.min(at.top, innerHeight - box.offsetHeight - 8)) + "px";
-      box.style.left = Math.min(at.right, innerWidth - box.offsetWidth - 8) + "px";
+      openAt(this.$refs.box, at.right, at.top);
     },
 
     onKey(event) {
-      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!by) return;
-      const buttons = [...this.$refs.box.querySelectorAll("button")];
-      event.preventDefault();
-      buttons[(buttons.indexOf(document.activeElement) + by + buttons.length) % buttons.length].focus();
+      walk(event, [...this.$refs.box.querySelectorAll("button")], { round: true });
     },
 
     act(name) {
