@@ -38,6 +38,16 @@ class Authority:
         """Return who looks on, without keeping the session awake; None when it is over."""
         return self._sessions.actor(self._session_id)
 
+    def watching(self) -> Actor:
+        """Return who looks on, without keeping the session awake.
+
+        Raises:
+            Unauthenticated: the session is over.
+        """
+        if (actor := self.watcher()) is None:
+            raise Unauthenticated("the session is over")
+        return actor
+
     def ending(self) -> Ending | None:
         """Return when the session ends if that is soon, be it by rest, by age or with its token."""
         actor = self.watcher()

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from app.actor import Actor
 from components.authority import Authority
 from protocol.audit import AuditRecord, Break
-from protocol.errors import Unauthenticated
 from protocol.events import Budget
 
 END = 2**53  # behind the last record, whatever its number
@@ -83,9 +82,7 @@ class Trail(Authority):
         Raises:
             Unauthenticated: the session is over. Forbidden: neither master nor warden. Unavailable: no store.
         """
-        if (actor := self.watcher()) is None:
-            raise Unauthenticated("the session is over")
-        last = await self._console.audit.page(actor, before=END, limit=1)
+        last = await self._console.audit.page(self.watching(), before=END, limit=1)
         return last[-1].seq if last else 0
 
     async def search(self, wanted: Filter, before: int = END, limit: int = PAGE) -> Found:
@@ -98,9 +95,7 @@ class Trail(Authority):
         Raises:
             Unauthenticated: the session is over. Forbidden: neither master nor warden.
         """
-        if (actor := self.watcher()) is None:
-            raise Unauthenticated("the session is over")
-        return await self._searched(actor, wanted, END, limit)
+        return await self._searched(self.watching(), wanted, END, limit)
 
     async def _searched(self, actor: Actor, wanted: Filter, before: int, limit: int) -> Found:
         found: list[AuditRecord] = []

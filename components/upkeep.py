@@ -13,7 +13,7 @@ from app.settings import Settings
 from components.authority import Authority
 from components.session import Session
 from protocol.audit import AuditRecord
-from protocol.errors import ClawNetError, NotFound, Unauthenticated
+from protocol.errors import ClawNetError, NotFound
 from protocol.events import Budget
 
 LOOKED = 1_000  # newest records among which a change is looked for
@@ -28,9 +28,7 @@ class Upkeep(Authority):
         Raises:
             Unauthenticated: the session is over. Forbidden: neither master nor warden.
         """
-        if (actor := self.watcher()) is None:
-            raise Unauthenticated("the session is over")
-        return self._console.stores.show(actor)
+        return self._console.stores.show(self.watching())
 
     async def store_answers(self) -> bool:
         """Ask the store for one record; False when it does not answer."""
@@ -62,9 +60,7 @@ class Upkeep(Authority):
         Raises:
             Unauthenticated: the session is over. Forbidden: neither master nor warden.
         """
-        if (actor := self.watcher()) is None:
-            raise Unauthenticated("the session is over")
-        check(actor, Operation.LIMITS_READ)
+        check(self.watching(), Operation.LIMITS_READ)
         return self._console.limits.use()
 
     def settings_now(self) -> Settings:
@@ -92,9 +88,7 @@ class Upkeep(Authority):
         Raises:
             Unauthenticated: the session is over. Forbidden: neither master nor warden.
         """
-        if (actor := self.watcher()) is None:
-            raise Unauthenticated("the session is over")
-        return self._console.upkeep.connections(actor)
+        return self._console.upkeep.connections(self.watching())
 
     async def counts(self) -> Counts:
         """Count what is kept.
@@ -102,9 +96,7 @@ class Upkeep(Authority):
         Raises:
             Unauthenticated: the session is over. Forbidden: neither master nor warden. Unavailable: no store.
         """
-        if (actor := self.watcher()) is None:
-            raise Unauthenticated("the session is over")
-        return await self._console.upkeep.counts(actor)
+        return await self._console.upkeep.counts(self.watching())
 
     async def purge(self, days: float) -> int:
         """Let go of all messages older than so many days; return how many went."""

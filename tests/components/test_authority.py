@@ -17,12 +17,13 @@ async def test_looking_on_does_not_keep_a_session_awake_and_acting_does(
 ) -> None:
     authority = await sign_in(Authority)
     clock.advance(IDLE - 1)
-    authority.watcher()
+    assert authority.watching() == authority.watcher()
     clock.advance(1)
 
     assert authority.watcher() is None
-    with pytest.raises(Unauthenticated):
-        authority.actor()
+    for asked in (authority.watching, authority.actor):
+        with pytest.raises(Unauthenticated):
+            asked()
 
 
 async def test_a_session_that_rests_says_so_in_time_and_can_stay(sign_in: SignIn, clock: FakeClock) -> None:
