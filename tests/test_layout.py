@@ -47,6 +47,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "app/rest/persistence.py": "e2e/test_persistence.py",
     "app/rest/upkeep.py": "tests/app/test_authority.py",
     "app/rest/tokens.py": "tests/app/test_authority.py",
+    "app/rest/waiting.py": "tests/app/rest/test_rooms.py and tests/app/rest/test_tasks.py",
     "app/metrics.py": "tests/app/test_measuring.py",
     "app/rest/measured.py": "tests/app/test_measuring.py",
     "app/rest/metrics.py": "tests/app/test_measuring.py",

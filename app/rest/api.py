@@ -31,6 +31,7 @@ from app.rest.settings import SettingsApi
 from app.rest.tasks import TasksApi
 from app.rest.tokens import JoinsApi, TokensApi
 from app.rest.upkeep import UpkeepApi
+from app.rest.waiting import LongPolls
 from app.services.admission import AdmissionService
 from app.services.audit import AuditService
 from app.services.chat import ChatService
@@ -124,15 +125,10 @@ def _legacy(services: RestServices) -> APIRouter:
 
 
 def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
+    polls = LongPolls(streams=services.streams, clock=services.clock)
     return (
         MessagesApi(compose=services.compose, chat=services.chat).router,
-        RoomsApi(
-            rooms=services.rooms,
-            chat=services.chat,
-            search=services.search,
-            streams=services.streams,
-            clock=services.clock,
-        ).router,
+        RoomsApi(rooms=services.rooms, chat=services.chat, search=services.search, polls=polls).router,
         MembersApi(rooms=services.rooms, identity=services.identity, presence=services.presence).router,
         EventsApi(streams=services.streams, audit=services.audit, clock=services.clock).router,
         AgentsApi(
@@ -148,7 +144,7 @@ def _routers(services: RestServices, version: str) -> tuple[APIRouter, ...]:
         SettingsApi(
             settings=services.settings, chat=services.chat, clock=services.clock, version=version
         ).router,
-        TasksApi(work=services.work, streams=services.streams, clock=services.clock).router,
+        TasksApi(work=services.work, polls=polls).router,
         ReportsApi(work=services.work).router,
         CommandsApi(work=services.work).router,
     )

@@ -15,13 +15,13 @@ from app.delivery.streams import Streams
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute
 from app.rest.streaming import EventStream, comment, event_of
+from app.rest.waiting import MAX_WAIT
 from app.services.audit import AuditService
 from protocol.errors import Unavailable
 from protocol.pushes import Identity
 from protocol.requests import MAX_PAGE, Request
 from protocol.rooms import RoomProgress
 
-MAX_WAIT = 60.0  # seconds
 KEEP_ALIVE = 15.0  # seconds between two signs of life on a stream that has nothing to tell
 STORE_AWAY = 1.0  # seconds until the store is asked again
 PAGE = 100

@@ -6,13 +6,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from app.actor import Actor
-from app.clock import Clock
-from app.delivery.streams import Streams
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute, request_of
 from app.rest.conditions import IfMatch, guard_of, tagged
-from app.rest.events import MAX_WAIT
 from app.rest.pages import Linked, Page, Paged
+from app.rest.waiting import MAX_WAIT, LongPolls
 from app.services.chat import ChatService
 from app.services.rooms import RoomService
 from app.services.search import SearchService
@@ -88,10 +86,9 @@ class RoomsApi:
     """Rooms over REST."""
 
     def __init__(
-        self, *, rooms: RoomService, chat: ChatService, search: SearchService, streams: Streams, clock: Clock
+        self, *, rooms: RoomService, chat: ChatService, search: SearchService, polls: LongPolls
     ) -> None:
-        self._streams = streams
-        self._clock = clock
+        self._polls = polls
         self._rooms = rooms
         self._search = search
         self._chat = chat
@@ -183,14 +180,13 @@ class RoomsApi:
             return await self._chat.history(actor, request)
         if request.after is None:
             raise InvalidRequest("waiting needs `after`", field="wait")
-        until = self._clock.monotonic() + wait
-        with self._streams.watching(actor, request.room) as stream:
-            while True:
-                stream.next_rooms()
-                page = await self._chat.history(actor, request)
-                left = until - self._clock.monotonic()
-                if page.messages or stream.is_over() or left <= 0 or not await stream.news(left):
-                    return page
+        return await self._polls.until(
+            lambda page: bool(page.messages),
+            lambda: self._chat.history(actor, request),
+            actor=actor,
+            room=request.room,
+            wait=wait,
+        )
 
     async def search(
         self, actor: Reading, room_id: str, look: Annotated[Search, Query()], links: Linked

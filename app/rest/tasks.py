@@ -5,13 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from app.clock import Clock
 from app.coordination import Coordination
-from app.delivery.streams import Streams
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import Key, StrictRoute, repeated, request_of
-from app.rest.events import MAX_WAIT
 from app.rest.pages import Linked, Page, Paging
+from app.rest.waiting import MAX_WAIT, LongPolls
 from protocol.acks import Dispatched
 from protocol.addressing import AgentId, RoomId
 from protocol.requests import Args, Request, Target, TaskDispatch
@@ -56,10 +54,9 @@ class Filter(BaseModel):
 class TasksApi:
     """Tasks over REST."""
 
-    def __init__(self, *, work: Coordination, streams: Streams, clock: Clock) -> None:
+    def __init__(self, *, work: Coordination, polls: LongPolls) -> None:
         self._work = work
-        self._streams = streams
-        self._clock = clock
+        self._polls = polls
         self.router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute)
         self.router.add_api_route("", self.list, methods=["GET"])
         self.router.add_api_route(
@@ -95,16 +92,14 @@ class TasksApi:
         task = self._work.tasks.see(actor, task_id)
         if not wait:
             return task
-        until = self._clock.monotonic() + wait
+
+        async def look() -> Task:
+            return self._work.tasks.see(actor, task_id)
+
         # Its room hears of every step.
-        with self._streams.watching(actor, task.room) as stream:
-            while not (task.state.is_terminal or stream.is_over()):
-                stream.next_rooms()
-                left = until - self._clock.monotonic()
-                if left <= 0 or not await stream.news(left):
-                    break
-                task = self._work.tasks.see(actor, task_id)
-        return task
+        return await self._polls.until(
+            lambda seen: seen.state.is_terminal, look, actor=actor, room=task.room, wait=wait
+        )
 
     async def cancel(self, actor: Changing, task_id: str, body: Reason | None = None) -> Task:
         """Ask for a task to stop; asked again after a while it is given up (requester, masters)."""

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from app.rest import events
+from app.rest.waiting import MAX_WAIT
 from tests.fakes import FakeClock
 
 EVENTS = "/api/v1/events"
@@ -59,7 +59,7 @@ async def test_cursor_that_is_none_is_refused(operator: httpx.AsyncClient) -> No
     for path, answer in (
         ("query", await operator.get(EVENTS, params={"wait": 0, "after": "nonsense"})),
         ("ack", await operator.post(f"{EVENTS}/ack", json={"cursor": "nonsense"})),
-        ("wait", await operator.get(EVENTS, params={"wait": events.MAX_WAIT + 1})),
+        ("wait", await operator.get(EVENTS, params={"wait": MAX_WAIT + 1})),
     ):
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), path
 
