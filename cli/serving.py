@@ -109,12 +109,12 @@ def settings_of(overrides: Mapping[str, Any]) -> "Settings":
     from pydantic import ValidationError  # noqa: PLC0415 - slow to import, only needed here
 
     from app.settings import Settings  # noqa: PLC0415
+    from protocol.mistakes import refusal_of  # noqa: PLC0415
 
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None) from None
+        raise refusal_of(error) from None
 
 
 def _secret(path: str, field: str) -> str:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from typing_extensions import override
 
-from app.rest.problems import plain
 from protocol.addressing import MESSAGE_ID
 from protocol.errors import ClawNetError, InvalidRequest
+from protocol.mistakes import refusal_of
 from protocol.text import loads
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -75,9 +75,7 @@ def request_of(model: type[Model], **fields: object) -> Model:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
-        raise InvalidRequest(plain(first["msg"]), field=field) from None
+        raise refusal_of(error) from None
 
 
 def repeated(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from app.actor import Actor
 from app.services.audit import AuditService
 from protocol.errors import ClawNetError, Conflict, Forbidden, Internal, InvalidRequest, NotFound, TooLarge
+from protocol.mistakes import plain
 
 _log = logging.getLogger("clawnet.rest")
 _OF_STATUS: dict[int, type[ClawNetError]] = {404: NotFound, 412: Conflict, 413: TooLarge}
@@ -72,11 +73,6 @@ async def _on_invalid(_: Request, error: Exception) -> Problem:
     if first["type"] == "model_attributes_type" and not path:
         return problem_of(InvalidRequest("send a JSON object, as `Content-Type: application/json`"))
     return problem_of(InvalidRequest(plain(first["msg"]), field=".".join(path) or None))
-
-
-def plain(message: str) -> str:
-    """Return what Pydantic says of a mistake without its own words for a rule of ours."""
-    return message.removeprefix("Value error, ")
 
 
 async def _on_http(request: Request, error: Exception) -> Problem:

@@ -15,6 +15,7 @@ from app.services.audit import AuditService
 from app.services.permissions import Operation, check
 from app.settings import Settings
 from protocol.errors import InvalidRequest
+from protocol.mistakes import refusal_of
 from storage.addresses import masked
 from storage.ports import Directory, SaveSetting
 
@@ -142,8 +143,7 @@ def _valid(name: str, value: Any) -> Any:
         # An integer is a number as well; nothing else is taken for what it is not.
         return TypeAdapter(checked).validate_python(value, strict=not isinstance(value, int))
     except ValidationError as error:
-        told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise InvalidRequest(told, field=name) from None
+        raise InvalidRequest(refusal_of(error).message, field=name) from None
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from protocol.addressing import RoomKind, ToType, address_of, is_handle, kind_of, parties_of
 from protocol.errors import InvalidRequest, TooLarge, Unavailable
 from protocol.events import CLIENT_EVENTS
+from protocol.mistakes import refusal_of
 from protocol.payloads import TextPayload
 from protocol.requests import ChatSend, Request
 from protocol.text import MAX_TEXT
@@ -45,7 +46,7 @@ def text_payload(text: str, reply_to: str | None, mentions: Sequence[str]) -> Te
     try:
         return TextPayload(text=text, reply_to=reply_to, mentions=list(mentions))
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise refusal_of(error) from None
 
 
 def message_to(address: tuple[ToType, str], message_id: str, payload: TextPayload) -> ChatSend:
@@ -58,7 +59,7 @@ def message_to(address: tuple[ToType, str], message_id: str, payload: TextPayloa
     try:
         return ChatSend(id=message_id, to_type=to_type, to_id=to_id, payload=payload)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise refusal_of(error) from None
 
 
 def request_of(event: str, fields: Mapping[str, object]) -> Request:
@@ -72,9 +73,4 @@ def request_of(event: str, fields: Mapping[str, object]) -> Request:
     try:
         return CLIENT_EVENTS[event].request.model_validate(fields)
     except ValidationError as error:
-        raise _invalid(error) from None
-
-
-def _invalid(error: ValidationError) -> InvalidRequest:
-    first = error.errors()[0]
-    return InvalidRequest(first["msg"], field=".".join(map(str, first["loc"])) or None)
+        raise refusal_of(error) from None
