@@ -17,7 +17,8 @@ from pathlib import Path
 
 import uvloop
 
-from bench.load import Measured, Scenario, measure
+from bench.load import measure
+from bench.scenario import Measured, Scenario
 from bench.targets import Target, available, make
 
 RESULTS = Path(__file__).parent / "results"

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import uvloop
 
-from bench.load import Link, Run, Scenario, links_of, measure
+from bench.links import Link, links_of
+from bench.load import measure
+from bench.scenario import Run, Scenario
 from bench.storage import FILL, OPTIONS, commit, stored
 from bench.targets import ClawNet
 from protocol.rooms import Room
@@ -27,7 +29,6 @@ from storage.ports import CreateRoom
 RESULTS = Path(__file__).parent / "results" / "growth.json"
 ROOM = Scenario(name="room20", agents=20, senders=20, messages=200, depth=32)
 DM = Scenario(name="dm", agents=2, senders=1, messages=2000, depth=32, is_dm=True)
-AT_ONCE = 32  # connects under way
 
 
 def main() -> None:
@@ -105,9 +106,8 @@ async def _costs(
 
 
 async def _stand(target: ClawNet, count: int) -> list[Link]:
-    await asyncio.to_thread(target.tokens, count)
     run = Run(Scenario(name="idle", agents=count, senders=0, messages=0, depth=1), "idle", target)
-    return await links_of(run, count, AT_ONCE)
+    return await links_of(run, count, Link)
 
 
 if __name__ == "__main__":

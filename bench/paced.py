@@ -19,12 +19,13 @@ import uvloop
 from typing_extensions import override
 
 from bench.chat import share
-from bench.load import Link, Run, Scenario, cpu_of, frame_of, measure
+from bench.links import Link, frame_of, links_of
+from bench.load import cpu_of, measure
+from bench.scenario import Run, Scenario
 from bench.targets import ClawNet
 
 RESULTS = Path(__file__).parent / "results" / "paced.json"
 MOST = Scenario(name="room20", agents=20, senders=20, messages=200, depth=32)
-AT_ONCE = 32  # connects under way
 REPORT = {"specs": {"cpu": 12.5, "ram": 40.0, "disk": 61.0, "version": "3.9.1"}, "running": []}
 
 
@@ -94,11 +95,8 @@ async def _half(relay: ClawNet, seconds: float) -> dict[str, float]:
 
 
 async def _reports(relay: ClawNet, agents: int, every: float, seconds: float) -> dict[str, float]:
-    tokens = await asyncio.to_thread(relay.tokens, agents)
     run = Run(Scenario(name="reports", agents=agents, senders=0, messages=0, depth=1), "reports", relay)
-    links = [Reporter(run, number, token) for number, token in enumerate(tokens)]
-    for first in range(0, agents, AT_ONCE):
-        await asyncio.gather(*(link.open() for link in links[first : first + AT_ONCE]))
+    links = await links_of(run, agents, Reporter)
     await asyncio.sleep(1.0)
     idle, before = await _spent(relay, seconds), sum(link.taken for link in links)
     reporting = asyncio.create_task(_report(links, every))

@@ -14,7 +14,8 @@ from pathlib import Path
 import uvloop
 
 from bench.chat import SCENARIOS
-from bench.load import Scenario, measure
+from bench.load import measure
+from bench.scenario import Scenario
 from bench.targets import Target, make
 
 RATE = 500  # samples a second

@@ -14,11 +14,12 @@ from pathlib import Path
 import uvloop
 from typing_extensions import override
 
-from bench.load import Link, Run, Scenario, cpu_of, links_of, measure
+from bench.links import Link, links_of
+from bench.load import cpu_of, measure
+from bench.scenario import Run, Scenario
 from bench.targets import ClawNet, make
 
 RESULTS = Path(__file__).parent / "results" / "standing.json"
-AT_ONCE = 32  # connects under way: a fleet comes back all at once
 SETTLED = 3.0  # seconds after which what a connect took for the moment is given back
 
 
@@ -66,7 +67,7 @@ async def _idle(target: ClawNet, count: int) -> dict[str, object]:
     run = Run(Scenario(name="idle", agents=count, senders=0, messages=0, depth=1), "idle", target)
     before, began = target.process.memory_info().rss, time.perf_counter()
     spent = cpu_of(target.process)
-    links = await links_of(run, count, AT_ONCE)
+    links = await links_of(run, count, Link)
     took, spent = time.perf_counter() - began, cpu_of(target.process) - spent
     await asyncio.sleep(SETTLED)
     grown = target.process.memory_info().rss - before
@@ -82,13 +83,12 @@ async def _idle(target: ClawNet, count: int) -> dict[str, object]:
 
 async def _replay(target: ClawNet, missed: int, readers: int) -> dict[str, object]:
     # All are known before the first word, so that everything is missed by everybody.
-    tokens = await asyncio.to_thread(target.tokens, readers + 1)
+    await asyncio.to_thread(target.tokens, readers + 1)
     scenario = Scenario(name="missed", agents=1, senders=1, messages=missed, depth=32)
     await measure(target, scenario, "missed")
     run = Run(scenario, "missed", target)
-    links = [Reader(run, number, token) for number, token in enumerate(tokens) if number]
     began = time.perf_counter()
-    await asyncio.gather(*(link.open() for link in links))
+    links = await links_of(run, readers, Reader, first=1, at_once=readers)
     async with asyncio.timeout(120):
         while min(link.told for link in links) < missed:
             run.changed.clear()

@@ -99,15 +99,19 @@ class ClawNet:
             raise AssertionError(f"the relay logged faults: {faults[:3]}")
 
     def tokens(self, count: int) -> list[str]:
+        if len(self._tokens) < count:
+            self._enrol(count)
+        return self._tokens[:count]
+
+    def agent_id(self, number: int) -> str:
+        return f"agent-{number}"
+
+    def _enrol(self, count: int) -> None:
         headers = {"Authorization": f"Bearer {self._relay.token}"}
         with httpx.Client(base_url=self._relay.url, headers=headers, trust_env=False, timeout=30) as rest:
             while len(self._tokens) < count:
                 body = {"agent_id": self.agent_id(len(self._tokens))}
                 self._tokens.append(rest.post("/api/v1/agents", json=body).raise_for_status().json()["token"])
-        return self._tokens[:count]
-
-    def agent_id(self, number: int) -> str:
-        return f"agent-{number}"
 
 
 class Bare:
