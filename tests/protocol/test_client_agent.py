@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -36,19 +35,6 @@ async def answer(message):
 
 agent.run()
 """
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def agent(relay: ScriptedRelay) -> AsyncIterator[Agent]:
-    async with Agent(relay.url, token=TOKEN, pace=QUICK) as connected:
-        yield connected
 
 
 async def test_send_returns_what_the_relay_stored(relay: ScriptedRelay, agent: Agent) -> None:

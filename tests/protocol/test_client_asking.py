@@ -1,7 +1,5 @@
 """What an author writes becomes a request of the wire, or is refused before it leaves."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from clawnet import Agent
@@ -9,20 +7,7 @@ from protocol.errors import (
     InvalidRequest,
     TooLarge,
 )
-from tests.protocol.client_relay import QUICK, TOKEN, ScriptedRelay
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def agent(relay: ScriptedRelay) -> AsyncIterator[Agent]:
-    async with Agent(relay.url, token=TOKEN, pace=QUICK) as connected:
-        yield connected
+from tests.protocol.client_relay import ScriptedRelay
 
 
 async def test_rooms_are_addressed_as_the_wire_does(relay: ScriptedRelay, agent: Agent) -> None:

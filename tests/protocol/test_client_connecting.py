@@ -1,7 +1,6 @@
 """Connecting with the SDK: for ever, with back-off, unless the relay refuses for good."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,13 +15,6 @@ from tests.protocol.client_relay import (
     TOKEN,
     ScriptedRelay,
 )
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
 
 
 async def test_the_handshake_says_who_and_what_connects(relay: ScriptedRelay) -> None:

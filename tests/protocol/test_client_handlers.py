@@ -1,9 +1,6 @@
 """Handlers: one at a time, in order, and none can stop the agent."""
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from clawnet import Agent, Message
 from tests.protocol.client_relay import (
@@ -12,20 +9,6 @@ from tests.protocol.client_relay import (
     Listener,
     ScriptedRelay,
 )
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def listener(relay: ScriptedRelay) -> AsyncIterator[Listener]:
-    listener = Listener(relay)
-    async with listener.agent:
-        yield listener
 
 
 async def test_a_handler_that_fails_stops_nothing(relay: ScriptedRelay, listener: Listener) -> None:

@@ -1,7 +1,6 @@
 """Each decorator of an agent hears its own kind of thing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import BaseModel
@@ -29,20 +28,6 @@ def _dispatched() -> Body:
         "room": "inbox:me",
         "offset": 1,
     }
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def listener(relay: ScriptedRelay) -> AsyncIterator[Listener]:
-    listener = Listener(relay)
-    async with listener.agent:
-        yield listener
 
 
 async def test_a_task_is_handed_over_and_its_place_acknowledged(

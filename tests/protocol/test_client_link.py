@@ -1,7 +1,5 @@
 """One connection: what opens it, what refuses it, and what its end does to who waits."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from clawnet import Agent
@@ -9,13 +7,6 @@ from protocol.errors import (
     Unavailable,
 )
 from tests.protocol.client_relay import QUICK, TOKEN, ScriptedRelay, begun
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
 
 
 async def test_something_that_is_no_relay_is_unavailable(relay: ScriptedRelay) -> None:

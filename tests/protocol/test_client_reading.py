@@ -1,25 +1,7 @@
 """Reading with the SDK: each entry once and in order, acknowledged when it has been handled."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from clawnet import Message
 from tests.protocol.client_relay import NOW, Listener, ScriptedRelay, envelope
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def listener(relay: ScriptedRelay) -> AsyncIterator[Listener]:
-    listener = Listener(relay)
-    async with listener.agent:
-        yield listener
 
 
 async def test_messages_are_heard_in_order_and_acknowledged(relay: ScriptedRelay, listener: Listener) -> None:

@@ -1,27 +1,9 @@
 """Receipts: cumulative, few, and only for what has been handled."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from tests.protocol.client_relay import (
     Listener,
     ScriptedRelay,
 )
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def listener(relay: ScriptedRelay) -> AsyncIterator[Listener]:
-    listener = Listener(relay)
-    async with listener.agent:
-        yield listener
 
 
 async def test_acknowledgements_are_cumulative_and_few(relay: ScriptedRelay, listener: Listener) -> None:

@@ -1,7 +1,6 @@
 """Sending with the SDK: kept, sent again with the same id, in order, until answered for good."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -22,19 +21,6 @@ from tests.protocol.client_relay import (
     begun,
     refusal,
 )
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
-
-
-@pytest.fixture
-async def agent(relay: ScriptedRelay) -> AsyncIterator[Agent]:
-    async with Agent(relay.url, token=TOKEN, pace=QUICK) as connected:
-        yield connected
 
 
 async def test_an_ack_without_ok_is_no_ack(relay: ScriptedRelay, agent: Agent) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -18,13 +17,6 @@ from tests.protocol.client_relay import (
     ScriptedRelay,
     begun,
 )
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[ScriptedRelay]:
-    scripted = ScriptedRelay()
-    async with scripted.running():
-        yield scripted
 
 
 async def test_close_sends_what_waits(relay: ScriptedRelay) -> None:
