@@ -6,7 +6,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from e2e.browser import chromium
+from e2e.console import Console
 from e2e.databases import Cluster
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
@@ -68,6 +71,22 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
     """Close whatever a test opens, in reverse order."""
     async with AsyncExitStack() as opened:
         yield opened
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Return a browser with no history."""
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def console(relay: Relay, browser: Browser) -> AsyncIterator[Console]:
+    """Return the operator's tab, in which nothing may go wrong."""
+    opened = Console(await browser.new_page(), relay)
+    await opened.sign_in()
+    yield opened
+    assert opened.complaints == []
 
 
 def _see_off(relay: Relay) -> None:

@@ -1,38 +1,39 @@
-"""What tests of the views beside the chat share: one relay a module, a tab, and hands that work."""
+"""What tests of the views beside the chat share: one relay a module, and hands that work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
 
 import pytest
-from playwright.async_api import Browser
 
-from clawnet import Agent, TaskDispatched
-from e2e.browser import chromium
-from e2e.console import Console
+from clawnet import Agent, ClawNetError, TaskCancelled, TaskDispatched
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 from e2e.rest import Rest
 from e2e.workers import QUICK
+from protocol.client.tasking import Ended
 
 SOON = 15_000
 
 
 class Hands:
-    """An agent that takes tasks, and ends them when the test says so."""
+    """An agent that takes tasks, and ends them when the test says so or, if it `stops`, when asked to."""
 
     def __init__(self, url: str, token: str) -> None:
         self.agent = Agent(url, token=token, pace=QUICK)
         self.orders: asyncio.Queue[TaskDispatched] = asyncio.Queue()
+        self.stops = True
+        self._leases: dict[str, str] = {}
         self.agent.on_task(self._take)
+        self.agent.on_task_cancel(self._stop)
 
     async def taken(self) -> TaskDispatched:
         """Wait for the next task that was taken."""
         return await asyncio.wait_for(self.orders.get(), 15)
 
-    async def end(self, order: TaskDispatched, output: str = "") -> None:
-        """Report that a task ended well."""
-        await self.agent.task_result(order.task.id, order.lease, "succeeded", output=output)
+    async def end(self, order: TaskDispatched, output: str = "", state: Ended = "succeeded") -> None:
+        """Report how a task ended."""
+        await self.agent.task_result(order.task.id, order.lease, state, output=output)
 
     async def say(self, order: TaskDispatched, text: str) -> None:
         """Tell how far a task is."""
@@ -40,7 +41,13 @@ class Hands:
 
     async def _take(self, order: TaskDispatched) -> None:
         await self.agent.task_ack(order.task.id, order.lease)
+        self._leases[order.task.id] = order.lease
         self.orders.put_nowait(order)
+
+    async def _stop(self, asked: TaskCancelled) -> None:
+        if self.stops:
+            with suppress(ClawNetError):
+                await self.agent.task_result(asked.task_id, self._leases[asked.task_id], "cancelled")
 
 
 async def hands(relay: Relay, operator: Rest, stack: AsyncExitStack, name: str) -> Hands:
@@ -57,19 +64,3 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     yield shared
     shared.stop()
     assert shared.faults() == []
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def console(relay: Relay, browser: Browser) -> AsyncIterator[Console]:
-    """Return the operator's tab, in which nothing may go wrong."""
-    opened = Console(await browser.new_page(), relay)
-    await opened.sign_in()
-    yield opened
-    assert opened.complaints == []

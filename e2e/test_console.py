@@ -1,14 +1,11 @@
 """The operator's browser: sign in, open a room, say something, and see an agent answer."""
 
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from clawnet import Agent
-from e2e.browser import chromium
 from e2e.console import Console
 from e2e.forks import ROOT
 from e2e.relay import Relay
@@ -17,13 +14,6 @@ from protocol.messages import Message
 from protocol.payloads import TextPayload
 
 EVIDENCE = ROOT / "evidence"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_message_appears_in_every_browser_and_an_agent_answers(

@@ -4,35 +4,16 @@ import csv
 import io
 import json
 import re
-from collections.abc import AsyncIterator
 
 import httpx
-import pytest
 from playwright.async_api import Browser, Download, expect
 
-from e2e.browser import chromium
 from e2e.conftest import StartRelay
 from e2e.console import Console
 from e2e.databases import Cluster
 from e2e.relay import Relay
 from e2e.rest import Rest
 from protocol.audit import AuditRecord, first_break
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def console(relay: Relay, browser: Browser) -> AsyncIterator[Console]:
-    """Return the operator's tab, in which nothing may go wrong."""
-    opened = Console(await browser.new_page(), relay)
-    await opened.sign_in()
-    yield opened
-    assert opened.complaints == []
 
 
 async def numbers(console: Console) -> list[int]:

@@ -15,7 +15,6 @@ from playwright.async_api import Browser, Page, expect
 
 from e2e import screenshots
 from e2e.bars.measure import note
-from e2e.browser import chromium
 from e2e.conftest import StartRelay
 from e2e.console import Console
 from e2e.forks import ROOT
@@ -54,13 +53,6 @@ OVERLAYS = (
     Overlay("msg-details", (">article[data-kind=text] .body p", "Enter", "?msg-receipts")),
     Overlay("task-drawer", (">.card .acts a",)),
 )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
 
 
 async def faults(page: Page, *, only: str | None = None, inside: str = "") -> list[tuple[str, str]]:

@@ -6,19 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from e2e.browser import chromium
 from e2e.console import Console
 from e2e.relay import Relay
 from e2e.rest import Rest
 
 SOON = 15_000
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

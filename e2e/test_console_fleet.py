@@ -1,7 +1,6 @@
 """The fleet in a real browser: agents made, named, ranked, given tokens, let in; by those who may."""
 
 import re
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,28 +9,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from clawnet import Agent
-from e2e.browser import chromium
 from e2e.console import Console
 from e2e.relay import Relay
 from e2e.rest import Rest
 
 TOKEN = re.compile(r"clw_[0-9a-f]{16}_[0-9a-f]{64}")
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def console(relay: Relay, browser: Browser) -> AsyncIterator[Console]:
-    """Return the operator's tab, in which nothing may go wrong."""
-    opened = Console(await browser.new_page(), relay)
-    await opened.sign_in()
-    yield opened
-    assert opened.complaints == []
 
 
 async def stored(console: Console) -> str:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from playwright.async_api import expect
 
 from e2e.console import Console
-from e2e.desk_room import SOON, browser, console, hands, relay
+from e2e.desk_room import SOON, hands, relay
 from e2e.relay import Relay
 from e2e.rest import Rest
 
-__all__ = ["browser", "console", "relay"]
+__all__ = ["relay"]
 
 
 async def test_load_and_versions_are_seen_on_cards_and_in_the_table(

@@ -9,11 +9,9 @@ import pytest
 from playwright.async_api import Download, expect
 
 from e2e.console import Console
-from e2e.desk_room import SOON, browser, console, hands
+from e2e.desk_room import SOON, hands
 from e2e.relay import Relay
 from e2e.rest import Rest
-
-__all__ = ["browser", "console"]
 
 
 @pytest.fixture(scope="module")

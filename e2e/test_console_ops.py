@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 from playwright.async_api import expect
 
 from e2e.console import Console
-from e2e.desk_room import SOON, browser, console, hands, relay
+from e2e.desk_room import SOON, hands, relay
 from e2e.relay import Relay
 from e2e.rest import Rest
 
-__all__ = ["browser", "console", "relay"]
+__all__ = ["relay"]
 
 
 async def test_a_command_is_given_by_keys_and_its_output_is_followed(

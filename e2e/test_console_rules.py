@@ -7,11 +7,11 @@ from playwright.async_api import expect
 
 from clawnet import Agent
 from e2e.console import Console
-from e2e.desk_room import SOON, browser, console, relay
+from e2e.desk_room import SOON, relay
 from e2e.relay import Relay
 from e2e.rest import Rest
 
-__all__ = ["browser", "console", "relay"]
+__all__ = ["relay"]
 
 
 async def test_rules_are_changed_tried_out_and_set_back(console: Console, operator: Rest) -> None:

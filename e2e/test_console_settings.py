@@ -1,14 +1,11 @@
 """The settings in a real browser: stores tried and switched, limits, sessions, and the way in for agents."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from clawnet import Agent
-from e2e.browser import chromium
 from e2e.conftest import StartRelay
 from e2e.console import Console
 from e2e.relay import Relay
@@ -18,22 +15,6 @@ SECTIONS = (
     *("general", "appearance", "notifications", "keyboard", "access"),
     *("tokens", "persistence", "limits", "connect", "danger"),
 )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def console(relay: Relay, browser: Browser) -> AsyncIterator[Console]:
-    """Return the operator's tab, in which nothing may go wrong."""
-    opened = Console(await browser.new_page(), relay)
-    await opened.sign_in()
-    yield opened
-    assert opened.complaints == []
 
 
 async def test_a_store_is_tried_without_using_it_and_then_switched_to(

@@ -1,76 +1,26 @@
 """Tasks in a real browser: asked for by keyboard, seen to run and end in place, approved, stopped, listed."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from clawnet import Agent, ClawNetError, TaskCancelled, TaskDispatched
-from e2e.browser import chromium
+from clawnet import ClawNetError
 from e2e.console import Console
+from e2e.desk_room import SOON, hands
 from e2e.relay import Relay
 from e2e.rest import Rest
-from e2e.workers import QUICK, Worker
+from e2e.workers import Worker
 
-SOON = 15_000
 EVIL = "<img src=x onerror=alert(1)>{{ 7 * 7 }}\u202e"
 
 
-class Hands:
-    """An agent that takes tasks and does with them what the test says."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.agent = Agent(url, token=token, pace=QUICK)
-        self.orders: asyncio.Queue[TaskDispatched] = asyncio.Queue()
-        self.agent.on_task(self._take)
-        self.agent.on_task_cancel(self._stop)
-        self._leases: dict[str, str] = {}
-        self.stops = True
-
-    async def taken(self) -> TaskDispatched:
-        """Wait for the next task that was taken."""
-        return await asyncio.wait_for(self.orders.get(), 15)
-
-    async def end(self, order: TaskDispatched, state: str = "succeeded", output: str = "") -> None:
-        """Report how a task ended."""
-        await self.agent.task_result(order.task.id, order.lease, state, output=output)  # type: ignore[arg-type]
-
-    async def _take(self, order: TaskDispatched) -> None:
-        await self.agent.task_ack(order.task.id, order.lease)
-        self._leases[order.task.id] = order.lease
-        self.orders.put_nowait(order)
-
-    async def _stop(self, asked: TaskCancelled) -> None:
-        if self.stops:
-            with suppress(ClawNetError):
-                await self.agent.task_result(asked.task_id, self._leases[asked.task_id], "cancelled")
-
-
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Return a browser with no history."""
-    async with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def console(relay: Relay, browser: Browser) -> AsyncIterator[Console]:
-    """Return the operator's tab, in which nothing may go wrong and nothing is loaded twice."""
-    opened = Console(await browser.new_page(), relay)
-    await opened.sign_in()
-    await expect(opened.at("composer-input")).to_be_editable()
-    yield opened
-    assert opened.complaints == []
-
-
-async def hands(relay: Relay, operator: Rest, stack: AsyncExitStack, name: str = "ann") -> Hands:
-    """Let an agent in that works by hand."""
-    worker = Hands(relay.url, await operator.enrol(name))
-    await stack.enter_async_context(worker.agent)
-    return worker
+async def console(console: Console) -> Console:
+    """Return the operator's tab, in which something can be said."""
+    await expect(console.at("composer-input")).to_be_editable()
+    return console
 
 
 def cards(console: Console) -> Locator:
@@ -81,7 +31,7 @@ def cards(console: Console) -> Locator:
 async def test_a_command_by_keyboard_becomes_a_card_that_runs_and_ends_in_place(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     loaded = len(console.requests)
 
     await console.at("composer-input").press_sequentially("/sta")
@@ -113,10 +63,10 @@ async def test_a_command_by_keyboard_becomes_a_card_that_runs_and_ends_in_place(
 async def test_an_ended_task_is_run_again_once(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     await console.say("/status @ann")
     first = await ann.taken()
-    await ann.end(first, "failed", "no such thing")
+    await ann.end(first, "no such thing", "failed")
 
     await expect(console.at(f"task-retry-{first.task.id}")).to_have_text("Retry", timeout=SOON)
     await console.at(f"task-retry-{first.task.id}").focus()
@@ -132,7 +82,7 @@ async def test_an_ended_task_is_run_again_once(
 async def test_a_running_task_is_cancelled_only_when_its_agent_has_said_so(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     ann.stops = False
     await console.say("/ask @ann for ever")
     order = await ann.taken()
@@ -154,7 +104,7 @@ async def test_a_running_task_is_cancelled_only_when_its_agent_has_said_so(
 async def test_a_risky_command_waits_is_approved_and_runs(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     for text in ("/do @ann wipe the disk", "/do @ann look around"):
         await console.say(text)
     await expect(cards(console)).to_have_count(2, timeout=SOON)
@@ -227,7 +177,7 @@ async def test_a_change_for_several_is_counted_and_asked_for_again(
 async def test_the_table_moves_in_place_and_keeps_its_filters(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     await console.say("/status @ann")
     first = await ann.taken()
     await console.visit("/ops")
@@ -281,10 +231,10 @@ async def test_a_warden_sees_tasks_and_has_nothing_to_press(
 async def test_a_failure_stays_until_somebody_has_taken_note(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     await console.say("/status @ann")
     order = await ann.taken()
-    await ann.end(order, "failed")
+    await ann.end(order, state="failed")
 
     await expect(console.at("needs-you")).to_have_attribute("data-count", "1", timeout=SOON)
     await console.at("needs-you").click()
@@ -298,7 +248,7 @@ async def test_a_failure_stays_until_somebody_has_taken_note(
 async def test_the_fleet_and_one_agent_are_paused_and_let_go_on(
     relay: Relay, operator: Rest, console: Console, stack: AsyncExitStack
 ) -> None:
-    ann = await hands(relay, operator, stack)
+    ann = await hands(relay, operator, stack, "ann")
     await ann.agent.report(specs={"os": EVIL, "cpu_percent": 3.5}, openclaw={"ok": False, "reason": "gone"})
     await console.visit("/fleet/ann")
     await expect(console.at("agent-openclaw")).to_have_text("Not healthy", timeout=SOON)

@@ -7,13 +7,13 @@ from playwright.async_api import Browser, expect
 
 from clawnet import Agent
 from e2e.console import Console
-from e2e.desk_room import SOON, browser, console, hands, relay
+from e2e.desk_room import SOON, hands, relay
 from e2e.proxy import Proxy
 from e2e.relay import Relay
 from e2e.rest import Rest
 from e2e.workers import QUICK
 
-__all__ = ["browser", "console", "relay"]
+__all__ = ["relay"]
 DESKTOP = """window.told = []; window.asked = 0;
 window.Notification = class { static permission = 'default';
   static async requestPermission() { window.asked += 1; return (this.permission = 'granted'); }
