@@ -101,7 +101,7 @@ async def test_the_whole_file_is_a_chain_that_holds(console: Console, operator: 
     assert head == records[-1].hash
 
 
-async def test_the_chain_is_checked_again_and_new_records_wait_to_be_shown(
+async def test_the_chain_is_checked_again_and_new_records_wait_and_leave_what_is_typed(
     console: Console, operator: Rest
 ) -> None:
     await console.visit("/audit")
@@ -114,8 +114,10 @@ async def test_the_chain_is_checked_again_and_new_records_wait_to_be_shown(
     assert (await numbers(console))[0] == before
     await console.at("audit-verify").click()
     await expect(console.at("audit-chain")).to_contain_text(f"Chain verified to #{before + 1}")
-    await console.at("audit-newer").click()
+    await console.at("audit-filter-target").fill("an")
+    await console.at("audit-newer").dispatch_event("click")
     await expect(console.at(f"audit-row-{before + 1}")).to_contain_text("agent.create")
+    await expect(console.at("audit-filter-target")).to_have_value("an")
 
 
 async def test_what_an_agent_writes_runs_neither_here_nor_in_a_spreadsheet(

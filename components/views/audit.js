@@ -12,6 +12,7 @@ import { full, hhmmss, now, stampMs, zone } from "clawnet/times.js";
 const FIELDS = [["actor", "Actor", "anna"], ["action", "Action", "token."], ["target", "Target", "atlas"], ["text", "Text", "any word"]];
 const ACTIONS = ["task.approve", "task.cancel", "task.deny", "settings.change", "login", "fleet.pause", "command.save", "agent.create", "agent.deny", "audit.export", "handle.change", "message.delete", "message.prune", "message.read", "message.send", "persistence.switch", "rest.authenticate", "role.change", "room.create", "room.update", "store.backup", "token.create", "token.expire", "token.revoke", "token.rotate"];
 const SPANS = { 1: "Last hour", 24: "Last 24 hours", 168: "Last 7 days", 720: "Last 30 days" };
+const queryOf = (filter) => String(new URLSearchParams(filter));
 const number = (value) => `#${value.toLocaleString("en")}`;
 const FORBIDDEN = "Only masters and wardens read the audit trail.";
 
@@ -91,7 +92,7 @@ export default {
     </section>`,
 
   data: () => ({
-    spans: SPANS, own: false, fields: FIELDS, actions: ACTIONS, words: FORBIDDEN, filter: {}, draft: {}, rows: [], opened: new Set(),
+    spans: SPANS, own: false, fields: FIELDS, actions: ACTIONS, words: FORBIDDEN, filter: {}, draft: { result: "" }, rows: [], opened: new Set(),
     newest: 0, head: 0, searched: 0, more: false, loaded: false, busy: false, filtering: false, failure: null, grownFailure: "", error: "",
     since: "", chosen: "", chain: { state: "unchecked", head: 0, hash: "", oldest: 0, at: null }, zone, here,
   }),
@@ -134,8 +135,9 @@ export default {
     // ---- called by the relay
 
     show(page) {
+      // What is being typed stays, unless another filter is asked for.
+      if (queryOf(page.filter) !== queryOf(this.filter)) this.draft = { result: "", ...page.filter };
       this.filter = page.filter;
-      this.draft = { result: "", ...page.filter };
       this.error = this.grownFailure = "";
       this.failure = page.error ? page : null;
       if (page.error) return;
@@ -154,8 +156,8 @@ export default {
 
     apply() {
       const set = Object.entries(this.draft).filter(([, value]) => value?.trim());
-      const query = new URLSearchParams(set.map(([name, value]) => [name, value.trim()]));
-      if (String(query) !== String(new URLSearchParams(this.filter))) go("/dashboard/audit" + (query.size ? `?${query}` : ""));
+      const query = queryOf(Object.fromEntries(set.map(([name, value]) => [name, value.trim()])));
+      if (query !== queryOf(this.filter)) go("/dashboard/audit" + (query ? `?${query}` : ""));
     },
 
     within(hours) {
