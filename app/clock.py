@@ -3,7 +3,6 @@
 import secrets
 import time
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Protocol
 
 
@@ -11,6 +10,8 @@ class Clock(Protocol):
     """Where time, ids and dice come from."""
 
     def now(self) -> datetime: ...
+
+    def stamp(self) -> str: ...
 
     def monotonic(self) -> float: ...
 
@@ -22,17 +23,21 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock and randomness."""
 
-    _millisecond = 0
-    _now = datetime.fromtimestamp(0, UTC)
+    _millisecond = -1
+    _stamp = ""
 
     def now(self) -> datetime:
         """Return the wall-clock time in UTC, to the millisecond."""
-        # Asked several times a message; within a millisecond it is the same object, written once by `stamp`.
+        return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
+
+    def stamp(self) -> str:
+        """Return the wall-clock time as `stamp` writes it."""
+        # Asked several times a message; within a millisecond it is written once.
         millisecond = time.time_ns() // 1_000_000
         if millisecond != self._millisecond:
-            self._now = datetime.fromtimestamp(millisecond / 1000, UTC)
             self._millisecond = millisecond
-        return self._now
+            self._stamp = stamp(datetime.fromtimestamp(millisecond / 1000, UTC))
+        return self._stamp
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards."""
@@ -47,7 +52,6 @@ class SystemClock:
         return secrets.randbelow(1 << 30) / (1 << 30)
 
 
-@lru_cache(maxsize=64)
 def stamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with milliseconds."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from app.background import Background
@@ -21,11 +20,7 @@ MAX_QUEUE = 20_000
 _log = logging.getLogger("clawnet.journal")
 
 
-@dataclass(slots=True)
-class _Entry:
-    write: Write
-    facts: Facts
-    settled: Settled
+_Entry = tuple[Write, Facts, Settled]
 
 
 class Journal:
@@ -89,7 +84,7 @@ class Journal:
             raise Unavailable("the store can't keep up", retry_after=1.0)
         if not self._queue:
             self._since = self.tally.now()
-        self._queue.append(_Entry(ops, facts, settled))
+        self._queue.append((ops, facts, settled))
         self._queued.set()
 
     @asynccontextmanager
@@ -124,12 +119,12 @@ class Journal:
 
     async def _commit(self, batch: list[_Entry], since: float) -> None:
         outcomes = await self._outcomes(batch)
-        told = [self._told(entry, outcome) for entry, outcome in zip(batch, outcomes, strict=True)]
+        told = [self._told(facts, outcome) for (_, facts, _), outcome in zip(batch, outcomes, strict=True)]
         self._bus.settle()
         delivered = self.tally.now() - since
-        for entry, outcome in zip(batch, told, strict=True):
+        for (_, _, settled), outcome in zip(batch, told, strict=True):
             try:
-                entry.settled(outcome)
+                settled(outcome)
             except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
                 _log.exception("a writer could not be answered")
         self._measure(told, delivered, self.tally.now() - since)
@@ -140,11 +135,11 @@ class Journal:
             self.tally.delivered.add(delivered, count)
             self.tally.answered.add(answered, count)
 
-    def _told(self, entry: _Entry, outcome: Outcome) -> Outcome:
+    def _told(self, facts: Facts, outcome: Outcome) -> Outcome:
         if isinstance(outcome, ClawNetError):
             return outcome
         try:
-            for fact in entry.facts(outcome):
+            for fact in facts(outcome):
                 self._bus.publish(fact)
         except Exception:  # noqa: BLE001 - a caller's bug must not stop the only writer
             _log.exception("a stored write could not be announced")
@@ -154,7 +149,7 @@ class Journal:
     async def _outcomes(self, batch: list[_Entry]) -> list[Outcome]:
         try:
             async with self._committing:
-                outcomes = await self._store.commit([entry.write for entry in batch])
+                outcomes = await self._store.commit([write for write, _, _ in batch])
         except Unavailable as error:
             self.is_writable = False
             return [error] * len(batch)

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app import logs
-from app.clock import Clock, SystemClock, stamp
+from app.clock import Clock, SystemClock
 from app.core import Core, build_core
 from app.delivery.building import pace_of
 from app.doors import measuring_of, mount_rest, rest_services
@@ -213,7 +213,7 @@ def _agent_server(settings: Settings, core: Core, clock: Clock) -> AgentServer:
         clock=clock,
         background=core.base.background,
         house=House(
-            server=ServerInfo(version=VERSION, time=stamp(clock.now()), epoch=core.base.store.epoch),
+            server=ServerInfo(version=VERSION, time=clock.stamp(), epoch=core.base.store.epoch),
             pace=pace_of(settings),
             send_rate=settings.rate_chat,
             heartbeat=settings.heartbeat,

@@ -233,7 +233,7 @@ def address_of(kind: str, folder: str | None) -> Iterator[str]:
 
 def _append(key: str, room: str) -> Append:
     payload = TextPayload(text=f"{key}: " + "What a message says, about two hundred bytes of it. " * 4)
-    draft = Draft.model_construct(
+    draft = Draft(
         id=key,
         room=room,
         ts="2026-01-01T00:00:00.000Z",

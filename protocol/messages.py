@@ -1,6 +1,6 @@
 """The envelope: a message as it is stored, sent, and shown."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,8 +10,22 @@ from protocol.payloads import AnyPayload
 Offset = Annotated[int, Field(ge=0, le=2**53)]
 
 
-class Draft(BaseModel):
-    """A message before the store gave it a place: everything but the offset."""
+class Draft(NamedTuple):
+    """A message before the store gave it a place: everything but the offset, checked at the door already."""
+
+    id: str
+    room: str
+    ts: str
+    from_id: str
+    from_handle: str
+    to_type: ToType
+    to_id: str
+    payload: AnyPayload
+    dedupe_key: str
+
+
+class Message(BaseModel):
+    """A stored message; `offset` is its place in the room, `ts` the relay's clock (RFC 3339, UTC, ms)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,11 +38,6 @@ class Draft(BaseModel):
     to_id: str
     payload: AnyPayload
     dedupe_key: MessageId
-
-
-class Message(Draft):
-    """A stored message; `offset` is its place in the room, `ts` the relay's clock (RFC 3339, UTC, ms)."""
-
     offset: Annotated[int, Field(ge=1)]
     replay: bool = False
 

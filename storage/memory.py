@@ -158,34 +158,30 @@ class MemoryStore:
 
     def _commit_one(self, write: Write) -> Outcome:
         try:
-            if repeat := self._repeat_in(write):
-                return Receipt(repeat=repeat)
+            for op in write:
+                if type(op) is Append and (repeat := self._keys.place_of(op)):
+                    return Receipt(repeat=repeat)
             for op in write:
                 if type(op) not in _UNCHECKED:
                     self._check(op)
             refuse_twins(write)
         except ClawNetError as refusal:
             return refusal
-        return Receipt(messages=tuple(message for op in write if (message := self._apply(op))))
-
-    def _repeat_in(self, write: Write) -> Place | None:
+        messages = []
         for op in write:
-            if isinstance(op, Append) and (place := self._keys.place_of(op)):
-                return place
-        return None
-
-    def _apply(self, op: Op) -> Message | None:
-        if isinstance(op, Append):
-            return self._append(op)
-        self._applications[type(op)](op)
-        return None
+            if type(op) is Append:
+                messages.append(self._append(op))
+            else:
+                self._applications[type(op)](op)
+        return Receipt(tuple(messages))
 
     def _append(self, op: Append) -> Message:
         draft = op.draft
         log = self._log(draft.room)
-        message = placed(draft, log.head + 1)
+        offset = log.head + 1
+        message = placed(draft, offset)
         log.append(message, op.size)
-        place = Place(draft.id, draft.room, message.offset, draft.ts)
+        place = Place(draft.id, draft.room, offset, draft.ts)
         self._keys.add(draft.from_id, draft.dedupe_key, op.fingerprint, place)
         return message
 

@@ -99,7 +99,7 @@ class Keys:
         """Remember a key and let go of the sender's oldest."""
         if (keys := self._of_sender.get(from_id)) is None:
             keys = self._of_sender[from_id] = OrderedDict()
-        keys[dedupe_key] = (fingerprint, place.id, place.room, place.offset, place.ts)
+        keys[dedupe_key] = (fingerprint, *place)
         while len(keys) > DEDUPE_KEYS:
             keys.popitem(last=False)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from app.actor import Actor, Via
+from app.clock import stamp
 from app.core import Core, build_core
 from app.delivery.wire import Batch, Dialect, Frame
 from app.events import Fact, MessagePosted
@@ -55,6 +56,9 @@ class FakeClock:
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.elapsed)
+
+    def stamp(self) -> str:
+        return stamp(self.now())
 
     def monotonic(self) -> float:
         return 1000.0 + self.elapsed

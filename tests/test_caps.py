@@ -148,6 +148,10 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/sockets/quota.py _links": (PER_ADDRESS, NAMELESS),
     "app/sockets/quota.py _unidentified": NAMELESS,
     "app/sockets/sessions.py _by_id": LINKS,
+    "app/sockets/transport.py _connections": (
+        PER_ADDRESS,
+        "tests/app/sockets/test_transport.py::test_connections_that_come_and_go_leave_nothing_behind",
+    ),
     "app/delivery/engine.py _posted_in": "as many as rooms that one commit posted in",
     "app/delivery/recent.py _kept": RECENT,
     "app/delivery/recent.py _tails": (
@@ -158,7 +162,7 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
     "app/delivery/recent.py frames": RECENT,
     "app/edge/direct.py frames": "as many as frames of one message, which uvicorn bounds",
     "app/sockets/lean.py _heard": "tests/app/sockets/test_lean.py::test_who_sends_too_much_is_not_read",
-    "app/sockets/lean.py _frames": (
+    "app/sockets/outgoing.py _frames": (
         "e2e/test_slow_reader.py::test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept",
         "e2e/test_slow_reader.py::test_a_client_that_asks_without_reading_costs_little_and_is_cut_off",
     ),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, Field
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.delivery.positions import MAX_LENGTH
 from app.delivery.stream import Stream
 from app.delivery.streams import Streams
@@ -184,5 +184,5 @@ class EventsApi:
 
     def _opened(self, actor: Actor, rooms: list[RoomProgress]) -> str:
         agent = Identity(id=actor.agent_id, handle=actor.handle, role=actor.role)
-        now = stamp(self._clock.now())
+        now = self._clock.stamp()
         return Opened(epoch=self._streams.epoch, server_time=now, agent=agent, rooms=rooms).model_dump_json()

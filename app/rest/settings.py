@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.rest import conditions
 from app.rest.auth import Changing, Reading
 from app.rest.bodies import StrictRoute
@@ -97,7 +97,7 @@ class SettingsApi:
             version=self._version,
             epoch=self._chat.epoch,
             durability=self._chat.durability,
-            server_time=stamp(self._clock.now()),
+            server_time=self._clock.stamp(),
         )
 
 

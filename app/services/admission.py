@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.services import tokens
 from app.services.audit import AuditService
 from app.services.credentials import CredentialService
@@ -71,7 +71,7 @@ class AdmissionService:
             agent_id=agent_id,
             handle=handle,
             address=address,
-            asked_at=stamp(self._clock.now()),
+            asked_at=self._clock.stamp(),
             state=ApplicationState.PENDING,
         )
         ends_at = self._clock.monotonic() + WAIT

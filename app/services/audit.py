@@ -4,7 +4,7 @@ import asyncio
 
 from app.actor import Actor, Via
 from app.background import Background
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.journal import Journal
 from app.services.permissions import Operation, check
 from protocol.audit import AuditEntry, AuditRecord, Break, Detail, Result, first_break
@@ -43,7 +43,7 @@ class AuditService:
     def refused(self, actor: Actor | None, action: str, error: ClawNetError, address: str | None) -> None:
         """Record a refusal for want of authority; who is refused does not wait for it."""
         entry = AuditEntry(
-            ts=stamp(self._clock.now()),
+            ts=self._clock.stamp(),
             actor=actor.agent_id if actor else "",
             via=actor.via if actor else "",
             action=action[:64],
@@ -89,7 +89,7 @@ class AuditService:
 
     def _entry(self, actor: Actor, action: str, target: str, result: Result, detail: Detail) -> AuditEntry:
         fields = {
-            "ts": stamp(self._clock.now()),
+            "ts": self._clock.stamp(),
             "actor": actor.agent_id,
             "via": str(actor.via),
             "action": action,

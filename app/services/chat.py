@@ -1,11 +1,11 @@
 """Chat: messages into the log, pages out of it, redactions, and who is typing."""
 
-from functools import partial
+from collections.abc import Sequence
 from itertools import accumulate
 from operator import attrgetter
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.events import TypingChanged
 from app.journal import Journal
 from app.services.audit import AuditService
@@ -87,19 +87,19 @@ class ChatService:
             size=append.size,
             sha256=append.fingerprint.hex(),
         )
-        posting = Posting(partial(self._sent, actor, address, payload))
+        posting = Posting(self._sent, _addressed(actor, address, payload))
         self._journal.submit(append, record, facts=posted, settled=posting.settle)
         return posting
 
-    def _sent(self, actor: Actor, address: Address, payload: AnyPayload, receipt: Receipt) -> Sent:
-        place = place_in(receipt)
+    def _sent(self, addressed: Sequence[str], receipt: Receipt) -> Sent:
+        message_id, room, offset, ts = place_in(receipt)
         fields = {
-            "id": place.id,
-            "room": place.room,
-            "offset": place.offset,
-            "ts": place.ts,
+            "id": message_id,
+            "room": room,
+            "offset": offset,
+            "ts": ts,
             "duplicate": receipt.repeat is not None,
-            "unreachable": self._unreachable(address, payload, actor),
+            "unreachable": [each for each in addressed if not self._presence.is_online(each)],
             "task_ids": [],
             "unknown": [],
             "notice": None,
@@ -195,18 +195,18 @@ class ChatService:
     def _append(
         self, actor: Actor, address: Address, payload: AnyPayload, *, message_id: str, dedupe_key: str
     ) -> Append:
-        return append_of(actor, address, payload, Stub(message_id, dedupe_key), stamp(self._clock.now()))
-
-    def _unreachable(self, address: Address, payload: AnyPayload, actor: Actor) -> list[str]:
-        addressed = payload.mentions if isinstance(payload, TextPayload) else []
-        if address.room.kind is RoomKind.DM:
-            addressed = [peer_of(address.room, actor)]
-        return [agent_id for agent_id in addressed if not self._presence.is_online(agent_id)]
+        return append_of(actor, address, payload, Stub(message_id, dedupe_key), self._clock.stamp())
 
 
 def peer_of(room: Room, actor: Actor) -> str:
     """Return the other party of a DM."""
     return next(member for member in room.members if member != actor.agent_id)
+
+
+def _addressed(actor: Actor, address: Address, payload: AnyPayload) -> Sequence[str]:
+    if address.room.kind is RoomKind.DM:
+        return (peer_of(address.room, actor),)
+    return payload.mentions if isinstance(payload, TextPayload) else ()
 
 
 def _window(request: ChatHistory) -> tuple[int | None, int | None]:

@@ -136,7 +136,7 @@ class CredentialService:
         async with self._changing:
             record = self._owned(actor, token_id, Operation.TOKEN_REVOKE)
             if record.revoked_at is None:
-                revoked = replace(record, revoked_at=stamp(self._clock.now()))
+                revoked = replace(record, revoked_at=self._clock.stamp())
                 old = self._outdated(record)
                 closed = TokenClosed(token_id, record.agent_id, "revoked")
                 await self._journal.write(
@@ -278,7 +278,7 @@ class CredentialService:
         return [each.id for each in ended[: max(0, len(ended) + 1 - MAX_ENDED)]]
 
     def _note_use(self, token_id: str, address: str | None) -> None:
-        now = stamp(self._clock.now())
+        now = self._clock.stamp()
         self._tokens[token_id] = replace(self._tokens[token_id], last_used_at=now, last_address=address)
         self._used.add(token_id)
 
@@ -286,7 +286,7 @@ class CredentialService:
         record = self._tokens.get(token_id)
         if record is None or record.revoked_at is not None:
             return TokenState.REVOKED
-        if record.expires_at is not None and record.expires_at <= stamp(self._clock.now()):
+        if record.expires_at is not None and record.expires_at <= self._clock.stamp():
             return TokenState.EXPIRED
         return TokenState.VALID
 

@@ -88,7 +88,7 @@ class HandleRegistry:
 
     def taking(self, handle: str, agent_id: str) -> list[SaveHandle]:
         """Return what is written when an agent takes a handle and lets go of the one it has."""
-        now = stamp(self._clock.now())
+        now = self._clock.stamp()
         ops = [SaveHandle(HandleRecord(handle, agent_id, now))]
         history = self._history.get(agent_id)
         if history and history[-1].released_at is None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.events import AgentChanged, AgentEnrolled, Fact, HandleMoved
 from app.journal import Journal
 from app.services.audit import RELAY, AuditService
@@ -79,7 +79,7 @@ class IdentityService:
             raise Conflict("an agent of this id exists", field="agent_id")
         name = OPERATOR if agent_id == OPERATOR else normalised(handle or agent_id)
         self._handles.check_free(name, agent_id)
-        agent = Agent(id=agent_id, handle=name, role=role, created_at=stamp(self._clock.now()))
+        agent = Agent(id=agent_id, handle=name, role=role, created_at=self._clock.stamp())
         taken = self._handles.taking(name, agent_id)
         # A newcomer starts at the end of the global room, not at its beginning.
         cursor = MoveCursor(agent_id, GLOBAL, self._log.bounds(GLOBAL).head)
@@ -158,6 +158,11 @@ class IdentityService:
         if id_or_handle.startswith("@"):
             return self.agent(self._handles.bearer(id_or_handle[1:].lower()) or "")
         return self.agent(id_or_handle)
+
+    def role_of(self, agent_id: str) -> Role | None:
+        """Return an agent's role; None if nobody has this id."""
+        agent = self._agents.get(agent_id)
+        return agent.role if agent else None
 
     def knows(self, agent_id: str) -> bool:
         """Tell whether an agent has this id."""

@@ -53,11 +53,19 @@ class LimitsService:
             RateLimited: the budget is used up; `retry_after` says for how long.
         """
         rate = self._rates[budget]
-        bucket = self._refilled(key, budget, rate)
-        if bucket.tokens < 1:
-            wait = (1 - bucket.tokens) / rate.per_second
+        now = self._clock.monotonic()
+        bucket = self._buckets.get((key, budget))
+        if bucket is None:
+            bucket = self._opened(key, budget, now)
+        self._buckets.move_to_end((key, budget))
+        tokens = bucket.tokens + (now - bucket.filled_at) * rate.per_second
+        bucket.filled_at = now
+        # Once a request: a call of `min` costs as much as all the rest.
+        bucket.tokens = tokens = rate.burst if tokens > rate.burst else tokens  # noqa: FURB136
+        if tokens < 1:
+            wait = (1 - tokens) / rate.per_second
             raise RateLimited(f"too many {budget} requests", retry_after=wait)
-        bucket.tokens -= 1
+        bucket.tokens = tokens - 1
 
     def adopt(self, settings: Settings) -> None:
         """Count against other rates from now on."""
@@ -77,16 +85,10 @@ class LimitsService:
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def _refilled(self, key: str, budget: Budget, rate: Rate) -> _Bucket:
-        now = self._clock.monotonic()
-        bucket = self._buckets.get((key, budget))
-        if bucket is None:
-            bucket = self._buckets[key, budget] = _Bucket(rate.burst, now)
-            while len(self._buckets) > self._max_buckets:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end((key, budget))
-        bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.filled_at) * rate.per_second)
-        bucket.filled_at = now
+    def _opened(self, key: str, budget: Budget, now: float) -> _Bucket:
+        bucket = self._buckets[key, budget] = _Bucket(self._rates[budget].burst, now)
+        while len(self._buckets) > self._max_buckets:
+            self._buckets.popitem(last=False)
         return bucket
 
 

@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
-from functools import partial
 from typing import NamedTuple
 
 from app.actor import Actor
@@ -120,12 +119,13 @@ class LoopGuardService:
         self._journal = journal
         self._audit = audit
         self._notices = notices
-        self._limit = limit
+        self.adopt(limit)
         self._chains: OrderedDict[str, _Chain] = OrderedDict()
 
     def adopt(self, limit: int) -> None:
         """Judge by another limit from now on."""
         self._limit = limit
+        self._share = max(1, limit // 2)
 
     def is_free(self, actor: Actor, room: Room) -> bool:
         """Tell whether an agent may speak, whatever its words: none of them can be one answer too many."""
@@ -138,7 +138,7 @@ class LoopGuardService:
         """Count a message as an answer while it is on its way; what it is, shows once it is stored."""
         if (chain := self._chains.get(room.id)) is not None:
             chain.held[actor.agent_id] = chain.held.get(actor.agent_id, 0) + 1
-            posting.before_all(partial(chain.release, actor.agent_id))
+            posting.before_all(chain.release, actor.agent_id)
 
     async def check(self, actor: Actor, room: Room, payload: AnyPayload) -> bool:
         """Let an agent speak unless it is one answer too many; an agent has half of a chain at most.
@@ -159,10 +159,6 @@ class LoopGuardService:
         if not chain.told:
             await self._tell(actor, room, chain)
         raise LoopGuard("agents answer one another here without end; a person lets them go on: /continue")
-
-    @property
-    def _share(self) -> int:
-        return max(1, self._limit // 2)
 
     async def reset(self, actor: Actor, room: Room) -> None:
         """Let the agents of a room talk on.
@@ -200,22 +196,25 @@ class LoopGuardService:
         return len(self._chains)
 
     def _note(self, message: Message) -> None:
-        if not isinstance(message.payload, TextPayload) or not self._identity.knows(message.from_id):
+        payload, agent_id = message.payload, message.from_id
+        role = self._identity.role_of(agent_id)
+        if role is None or not isinstance(payload, TextPayload):
             return
-        if self._identity.agent(message.from_id).role is Role.MASTER:
+        if role is Role.MASTER:
             self._chains.pop(message.room, None)
             return
         chain = self._chain(message.room)
-        text, agent_id = message.payload.text, message.from_id
-        answer = self._judge(chain, agent_id, message.payload)
-        if answer.depth <= 1:
+        answer = self._judge(chain, agent_id, payload)
+        if answer.depth <= 1 and chain.answers:
             # What is no answer, or the first one, begins a talk: nobody has had a share of it yet.
             chain.answers.clear()
-        chain.answers[agent_id] += answer.is_new
-        for said in answer.to:
-            said.answered_by.add(agent_id)
+        if answer is not _NONE:
+            chain.answers[agent_id] += answer.is_new
+            for said in answer.to:
+                said.answered_by.add(agent_id)
+        text = payload.text
         size, depth, turns = len(text), answer.depth, answer.turns
-        chain.add(_Said(message.id, agent_id, text[:KEPT], size, depth, turns, head=text[:HEAD]))
+        chain.add(_Said(message.id, agent_id, text[:KEPT], size, depth, turns, text[:HEAD]))
 
     def _chain(self, room: str) -> _Chain:
         if (chain := self._chains.get(room)) is None:
@@ -243,9 +242,12 @@ def _answered(chain: _Chain, agent_id: str, payload: TextPayload) -> tuple[_Said
     """Return what others have said that this refers to: by id, by name, or by its words."""
     if not payload.mentions and payload.reply_to is None:
         # Most of what is said: nothing but its words can refer to anything.
-        text, size = payload.text, len(payload.text)
+        text = payload.text
+        size = len(text)
         # A short text is looked for much faster than a long one, and mostly it is not there either.
         held = [said for said in chain.said if said.size < size and said.head in text and said.text in text]
+        if not held:
+            return ()
         return tuple(said for said in held if said.agent_id != agent_id and _quotes(text, said))
     latest = {said.agent_id: said for said in chain.said} if payload.mentions else {}
     return tuple(

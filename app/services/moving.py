@@ -119,7 +119,7 @@ class MovingService:
 
     async def _opened(self, room_id: str, kind: RoomKind, members: list[str]) -> str:
         if room_id != GLOBAL and self._rooms.room(room_id) is None:
-            now = stamp(self._clock.now())
+            now = self._clock.stamp()
             visibility = "private" if kind is RoomKind.DM else "public"
             room = Room(
                 id=room_id, kind=kind, title=room_id, visibility=visibility, members=members, created_at=now

@@ -1,6 +1,6 @@
 """What the relay itself says in a room: lines that everybody there reads and nobody takes for a person's."""
 
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.services.audit import RELAY
 from app.services.posting import Address, Stub, append_of
 from protocol.addressing import address_of
@@ -20,4 +20,4 @@ class NoticeService:
         payload = SystemPayload(event=event, text=text[:256], subject=subject)
         stub = Stub(made := self._clock.new_id(), made)
         address = Address(room, *address_of(room.id, RELAY.agent_id))
-        return append_of(RELAY, address, payload, stub, stamp(self._clock.now()))
+        return append_of(RELAY, address, payload, stub, self._clock.stamp())

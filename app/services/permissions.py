@@ -154,9 +154,17 @@ TABLE: Mapping[Operation, Row] = {
 }
 
 
+_ALLOWED = frozenset(
+    (operation, role, standing)
+    for operation, row in TABLE.items()
+    for role, standings in row.items()
+    for standing in standings
+)
+
+
 def is_allowed(role: Role, operation: Operation, standing: Standing = Standing.ANY) -> bool:
     """Tell whether the table has it."""
-    return standing in TABLE.get(operation, {}).get(role, frozenset())
+    return (operation, role, standing) in _ALLOWED
 
 
 def check(actor: Actor, operation: Operation, standing: Standing = Standing.ANY) -> None:

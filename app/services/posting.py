@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from app.actor import Actor
@@ -13,7 +13,7 @@ from protocol.errors import ClawNetError
 from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
 from protocol.rooms import Room
-from protocol.trusted import json_of, trusted
+from protocol.trusted import json_of
 from storage.ports import Append, Outcome, Place, Receipt
 
 
@@ -39,11 +39,13 @@ class Stub(NamedTuple):
 class Posting:
     """A message in the journal's queue, and what its sender is told once it is stored."""
 
-    __slots__ = ("_answer", "_before", "_outcome", "_then")
+    __slots__ = ("_addressed", "_answer", "_before", "_key", "_outcome", "_then")
 
-    def __init__(self, answer: Callable[[Receipt], Sent]) -> None:
+    def __init__(self, answer: Callable[[Sequence[str], Receipt], Sent], addressed: Sequence[str]) -> None:
         self._answer = answer
-        self._before: Callable[[], None] | None = None
+        self._addressed = addressed
+        self._before: Callable[[str], None] | None = None
+        self._key = ""
         self._outcome: Outcome | None = None
         self._then: Callable[[], None] | None = None
 
@@ -51,15 +53,15 @@ class Posting:
         """Take the journal's word for what came of it."""
         self._outcome = outcome
         if self._before is not None:
-            self._before()
+            self._before(self._key)
         # Let go of first: it knows this object, and only the garbage collector would part them.
         then, self._then = self._then, None
         if then is not None:
             then()
 
-    def before_all(self, then: Callable[[], None]) -> None:
-        """Call `then` once it is known what came of it, before the sender hears of it."""
-        self._before = then
+    def before_all(self, then: Callable[[str], None], key: str) -> None:
+        """Call `then` with `key` once it is known what came of it, before the sender hears of it."""
+        self._before, self._key = then, key
 
     def when_settled(self, then: Callable[[], None]) -> None:
         """Call `then` as soon as there is a result, at once if there is one; one caller can wait so."""
@@ -77,7 +79,7 @@ class Posting:
         assert self._outcome is not None
         if isinstance(self._outcome, ClawNetError):
             raise self._outcome
-        return self._answer(self._outcome)
+        return self._answer(self._addressed, self._outcome)
 
     async def sent(self) -> Sent:
         """Wait until it is stored, and return what the sender is told.
@@ -85,30 +87,24 @@ class Posting:
         Raises:
             ClawNetError: the store refused it, or was away.
         """
+        await self.stored()
+        return self.result()
+
+    async def stored(self) -> None:
+        """Wait until there is a result."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Who waits may be gone by then.
         self.when_settled(lambda: None if stored.done() else stored.set_result(None))
         await stored
-        return self.result()
 
 
 def append_of(actor: Actor, address: Address, payload: AnyPayload, stub: Stub, ts: str) -> Append:
     """Return the operation that puts a payload into a room."""
-    fields = {
-        "id": stub.id,
-        "room": address.room.id,
-        "ts": ts,
-        "from_id": actor.agent_id,
-        "from_handle": actor.handle,
-        "to_type": address.to_type,
-        "to_id": address.to_id,
-        "payload": payload,
-        "dedupe_key": stub.key,
-    }
+    room, to_type, to_id = address
+    message_id, key, words = stub
+    draft = Draft(message_id, room.id, ts, actor.agent_id, actor.handle, to_type, to_id, payload, key)
     body = json_of(payload)
-    return Append(
-        trusted(Draft, fields), digest(address.room.id, body if stub.body is None else stub.body), len(body)
-    )
+    return Append(draft, digest(room.id, body if words is None else words), len(body))
 
 
 def digest(room: str, body: bytes = b"") -> bytes:
@@ -118,7 +114,7 @@ def digest(room: str, body: bytes = b"") -> bytes:
 
 def posted(receipt: Receipt) -> tuple[MessagePosted, ...]:
     """Return what is announced of a write."""
-    return tuple(map(MessagePosted, receipt.messages))
+    return tuple([MessagePosted(message) for message in receipt.messages])
 
 
 def place_in(receipt: Receipt) -> Place:

@@ -116,7 +116,7 @@ class PresenceService:
 
     def _attendance(self, agent_id: str) -> _Attendance:
         if (attendance := self._attendances.get(agent_id)) is None:
-            attendance = self._attendances[agent_id] = _Attendance(since=stamp(self._clock.now()))
+            attendance = self._attendances[agent_id] = _Attendance(since=self._clock.stamp())
         return attendance
 
     def _hear(self, attendance: _Attendance) -> None:
@@ -127,5 +127,5 @@ class PresenceService:
         attendance = self._attendance(agent_id)
         if attendance.status is status:
             return
-        attendance.status, attendance.since = status, stamp(self._clock.now())
+        attendance.status, attendance.since = status, self._clock.stamp()
         self._journal.announce(PresenceChanged(self._presence(self._identity.agent(agent_id))))

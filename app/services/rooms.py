@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.events import Fact, RoomChanged, RoomDeleted, RoomJoined, RoomLeft, RoomOpened
 from app.journal import Journal
 from app.services import room_shapes as shapes
@@ -296,4 +296,4 @@ class RoomService:
                 self._of_agent.setdefault(agent_id, set()).add(room.id)
 
     def _now(self) -> str:
-        return stamp(self._clock.now())
+        return self._clock.stamp()

@@ -6,7 +6,7 @@ Only a line that an authorised sender typed comes here. What stands in results, 
 import re
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.services.chat import ChatService
 from app.services.commands import Command, CommandRegistry, RunsAt, head_of
 from app.services.permissions import Operation, check
@@ -156,7 +156,7 @@ class SlashService:
             id=message_id,
             room=room.id,
             offset=0,
-            ts=stamp(self._clock.now()),
+            ts=self._clock.stamp(),
             duplicate=duplicate,
             notice=notice,
             durability=self._chat.durability,

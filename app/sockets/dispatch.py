@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.services.audit import AuditService
 from app.services.limits import LimitsService
 from app.services.posting import Posting
@@ -17,9 +17,13 @@ from protocol.acks import Answer
 from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest
 from protocol.events import CLIENT_EVENTS, ClientEvent
 from protocol.requests import Request
+from protocol.trusted import validated
 
-Handler = Callable[[Session, Any], Awaitable[Answer | Posting]]
 Outcome = Answer | ClawNetError
+Begun = Outcome | Posting | Awaitable[Outcome | Posting]
+# A handler that has nothing to wait for answers at once: what a fleet says most comes that way.
+Handler = Callable[[Session, Any], Answer | Posting | Awaitable[Answer | Posting]]
+BEGUN = (Posting, Answer, ClawNetError)
 _log = logging.getLogger("clawnet.dispatch")
 
 
@@ -39,11 +43,11 @@ class SecondAcks:
 
     def ok(self, answer: Answer) -> dict[str, object]:
         """Return the ack's body of an answer."""
-        return acks.ok(answer, server_time=stamp(self._clock.now()))
+        return acks.ok(answer, server_time=self._clock.stamp())
 
     def refusal(self, error: ClawNetError) -> dict[str, object]:
         """Return the ack's body of a refusal."""
-        return acks.refusal(error, server_time=stamp(self._clock.now()))
+        return acks.refusal(error, server_time=self._clock.stamp())
 
 
 class Dispatcher:
@@ -71,32 +75,31 @@ class Dispatcher:
         self._events = events
         self._other = other
 
-    async def begin(self, session: Session, incoming: Incoming) -> Outcome | Posting:
-        """Return answer or refusal, or a message on its way; whatever the client sent, there is one."""
+    def begin(self, session: Session, incoming: Incoming) -> Begun:
+        """Return answer or refusal, or a message on its way; or, if there is more to wait for, that."""
         try:
             event, request = self._admitted(session, incoming)
-            return await self._handlers[event.name](session, request)
+            begun = self._handlers[event.name](session, request)
         except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
-            return self._failed(session, incoming, error)
+            return self._failed(session, incoming.name, error)
+        return begun if isinstance(begun, BEGUN) else self._handled(session, incoming, begun)
 
     async def outcome(self, session: Session, incoming: Incoming) -> Outcome:
-        """Return the answer or the refusal, once what it takes is done."""
-        begun = await self.begin(session, incoming)
-        return await self.awaited(session, incoming, begun) if isinstance(begun, Posting) else begun
+        """Return the answer or the refusal, once what it takes is done; there is always one."""
+        begun = self.begin(session, incoming)
+        if not isinstance(begun, BEGUN):
+            begun = await begun
+        if not isinstance(begun, Posting):
+            return begun
+        await begun.stored()
+        return self.concluded(session, incoming.name, begun)
 
-    async def awaited(self, session: Session, incoming: Incoming, posting: Posting) -> Outcome:
-        """Wait for a message that is on its way, and return what came of it."""
-        try:
-            return await posting.sent()
-        except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
-            return self._failed(session, incoming, error)
-
-    def concluded(self, session: Session, incoming: Incoming, posting: Posting) -> Outcome:
+    def concluded(self, session: Session, name: object, posting: Posting) -> Outcome:
         """Return what came of a message that is not on its way any more."""
         try:
             return posting.result()
         except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
-            return self._failed(session, incoming, error)
+            return self._failed(session, name, error)
 
     def ack(self, outcome: Outcome) -> dict[str, object]:
         """Return the ack's body."""
@@ -106,12 +109,20 @@ class Dispatcher:
         """Run an event and return its ack's body."""
         return self.ack(await self.outcome(session, incoming))
 
-    def _failed(self, session: Session, incoming: Incoming, error: Exception) -> ClawNetError:
+    async def _handled(
+        self, session: Session, incoming: Incoming, begun: Awaitable[Answer | Posting]
+    ) -> Outcome | Posting:
+        try:
+            return await begun
+        except Exception as error:  # noqa: BLE001 - a bug is logged and nothing of it is shown
+            return self._failed(session, incoming.name, error)
+
+    def _failed(self, session: Session, name: object, error: Exception) -> ClawNetError:
         if isinstance(error, Forbidden):
-            self._audit.refused(session.actor, str(incoming.name), error, session.actor.address)
+            self._audit.refused(session.actor, str(name), error, session.actor.address)
         if isinstance(error, ClawNetError):
             return error
-        _log.error("an event failed", extra={"request": str(incoming.name)[:64]}, exc_info=error)
+        _log.error("an event failed", extra={"request": str(name)[:64]}, exc_info=error)
         return Internal("the relay failed on this event")
 
     def _admitted(self, session: Session, incoming: Incoming) -> tuple[ClientEvent, Request]:
@@ -135,7 +146,7 @@ def _request(event: ClientEvent, incoming: Incoming) -> Request:
         raise InvalidRequest("an event has one body")
     body = incoming.args[0] if incoming.args else {}
     try:
-        return event.request.model_validate(body)
+        return validated(event.request, body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or None

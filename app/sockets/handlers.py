@@ -28,6 +28,8 @@ from protocol.acks import (
 )
 from protocol.addressing import inbox_room
 
+_DONE = Done()
+
 
 class Handlers:
     """What the relay does for each event."""
@@ -80,12 +82,12 @@ class Handlers:
         }
         return served
 
-    def chat_send(self, session: Session, request: requests.ChatSend) -> Awaitable[Sent | Posting]:
+    def chat_send(self, session: Session, request: requests.ChatSend) -> Posting | Awaitable[Sent | Posting]:
         return self._compose.submit(session.actor, request)
 
-    async def chat_ack(self, session: Session, request: requests.ChatAck) -> Done:
+    def chat_ack(self, session: Session, request: requests.ChatAck) -> Done:
         self._delivery.acknowledge(session.connection_id, request.room, request.offset)
-        return Done()
+        return _DONE
 
     async def chat_history(self, session: Session, request: requests.ChatHistory) -> History:
         return await self._chat.history(session.actor, request)

@@ -19,18 +19,15 @@ MAX_NUMBER = 18  # digits of an ack's number that are read without a second look
 
 
 class Incoming(NamedTuple):
-    """An event as it came: name and arguments unchecked, or the reason why it can't be read."""
+    """An event as it came: name and arguments unchecked, or the reason why it can't be read.
+
+    `number` is the one that its ack must bear on a direct way.
+    """
 
     name: Any = None
     args: tuple[Any, ...] = ()
     wants_ack: bool = False
     refusal: ClawNetError | None = None
-
-
-class Event(NamedTuple):
-    """An event with the number that its ack must bear, if it wants one."""
-
-    incoming: Incoming
     number: str = ""
 
 
@@ -94,19 +91,19 @@ class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no type
         self.data = [EVENT_NAME, incoming]
 
 
-def event_in(frame: str) -> Event | None:
+def event_in(frame: str) -> Incoming | None:
     """Read an Engine.IO frame that holds a plain event, `42…`; None leaves it to `StrictPacket`."""
     begin = frame.find("[")
     number = frame[2:begin]
     if begin < 2 or (number and not (number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER)):
         return None
     try:
-        return Event(incoming_of(loads(frame[begin:]), bool(number)), number)
+        return incoming_of(loads(frame[begin:]), bool(number), number)
     except ClawNetError as refusal:
-        return Event(Incoming(wants_ack=bool(number), refusal=refusal), number)
+        return Incoming(wants_ack=bool(number), refusal=refusal, number=number)
 
 
-def incoming_of(data: object, wants_ack: bool) -> Incoming:
+def incoming_of(data: object, wants_ack: bool, number: str = "") -> Incoming:
     """Return what an event's data says.
 
     Raises:
@@ -114,5 +111,4 @@ def incoming_of(data: object, wants_ack: bool) -> Incoming:
     """
     if not isinstance(data, list) or not data:
         raise InvalidRequest("an event is a list of its name and its body")
-    name, *args = data
-    return Incoming(name, tuple(args), wants_ack)
+    return Incoming(data[0], tuple(data[1:]), wants_ack, None, number)

@@ -1,7 +1,7 @@
 """python-socketio as ClawNet runs it: a link says who it is once, and soon, and ends when it should."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,14 +14,14 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from app.background import Background
-from app.sockets.lean import Done, Outgoing, Serve, driver, frame_of
-from app.sockets.packets import Event, Incoming, StrictPacket
+from app.sockets.lean import Begun, Done, Serve, driver
+from app.sockets.outgoing import Outgoing, frame_of
+from app.sockets.packets import Incoming, StrictPacket
 from app.sockets.quota import LinkQuota
 from protocol.errors import NotFound, RateLimited
 from protocol.text import MAX_PAYLOAD, encoded
 
-Answer = Callable[[dict[str, object]], None]
-Begin = Callable[[str, Incoming, Answer, Done], Awaitable[bool]]
+Begin = Callable[[str, Any, Incoming, Done], Begun]
 
 AUTH_DEADLINE = 5.0  # seconds in which a link must say who it is (Centrifugo gives 10)
 MAX_PACKETS = 1024  # in one POST of the polling transport; a client that polls sends all it has at once
@@ -78,22 +78,16 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         )
         # What strangers do wrong is no fault of ours, and their words are not for our log.
         self.eio._log_error_once = lambda _message, _key: None  # noqa: SLF001 - it has no switch
+        # By link; the library takes two look-ups of its own for it.
+        self._connections: dict[str, str] = {}
         self._quota = quota
         self._background = background
 
     def serve_lean(self, begin: Begin) -> None:
         """Hand events of links that are on a direct way to `begin`, without the library in between."""
 
-        async def serve(socket: Any, event: Event, done: Done) -> bool:
-            connection_id = self.manager.sid_from_eio_sid(socket.sid, "/")
-            if not self.manager.is_connected(connection_id, "/"):
-                return False
-
-            def answer(body: dict[str, object]) -> None:
-                if not socket.closed:
-                    socket.queue.put_frames(frame_of(b"43%b[%b]" % (event.number.encode(), encoded(body))))
-
-            return await begin(connection_id, event.incoming, answer, done)
+        def serve(socket: Any, event: Incoming, done: Done) -> Begun:
+            return begin(self._connections.get(socket.sid, ""), socket, event, done)
 
         self.eio.serve_lean(serve)
 
@@ -122,6 +116,7 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
     @override
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self._quota.leave(eio_sid)
+        self._connections.pop(eio_sid, None)
         await super()._handle_eio_disconnect(eio_sid, reason)
         if (link := self.eio.sockets.get(eio_sid)) is not None:
             # Engine.IO asks the client to leave and trusts that it does; the end of the writer ends the link.
@@ -139,6 +134,8 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         elif self.manager.sid_from_eio_sid(eio_sid, "/") is None:
             # A second CONNECT would blur who is behind the link.
             await super()._handle_connect(eio_sid, namespace, data)
+            if connection_id := self.manager.sid_from_eio_sid(eio_sid, "/"):
+                self._connections[eio_sid] = connection_id
 
     async def _end(self, eio_sid: str | None) -> None:
         if (link := self.eio.sockets.get(eio_sid)) is not None:
@@ -148,3 +145,9 @@ class StrictServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
     def _expect_connect(self, eio_sid: str) -> None:
         if self.manager.sid_from_eio_sid(eio_sid, "/") is None and eio_sid in self.eio.sockets:
             self._background.spawn(self._end(eio_sid), name="authentication deadline")
+
+
+def answer(socket: Any, number: str, body: dict[str, object]) -> None:
+    """Queue the ack of this number, for a link on a direct way."""
+    if not socket.closed:
+        socket.queue.put_frames(frame_of(b"43%b[%b]" % (number.encode(), encoded(body))))

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from app.delivery.wire import Batch, Dialect, Frame
-from app.sockets.lean import frame_of
+from app.sockets.outgoing import frame_of
 from protocol.messages import Message
 from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
@@ -78,7 +78,7 @@ class SocketWire:
             self._queue.put_batch(batch)
 
     def backlog(self) -> int:
-        return 0 if self._socket.closed else int(self._queue.bytes)
+        return 0 if self._socket.closed else int(self._queue.size)
 
     @property
     def is_closed(self) -> bool:

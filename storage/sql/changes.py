@@ -69,7 +69,7 @@ class Changes:
         match step:
             case Appended(message, fingerprint):
                 self._messages.append(rows.message_values(message))
-                self._keys.append(rows.key_values(message, message.offset, fingerprint))
+                self._keys.append(rows.key_values(message, fingerprint))
             case AuditRecord():
                 self._audit.append(rows.audit_values(step))
             case MoveCursor(agent_id, room, offset):

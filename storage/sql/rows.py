@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from protocol.addressing import RoomKind
 from protocol.agents import Agent
 from protocol.audit import AuditRecord
-from protocol.messages import Draft, Message
+from protocol.messages import Message
 from protocol.payloads import AnyPayload
 from protocol.roles import Role
 from protocol.rooms import Room
@@ -63,9 +63,10 @@ def message_of(row: Values) -> Message:
     )
 
 
-def key_values(draft: Draft, offset: int, fingerprint: bytes) -> Values:
+def key_values(message: Message, fingerprint: bytes) -> Values:
     """Return the row of the dedupe key that a message used."""
-    return (draft.from_id, draft.dedupe_key, fingerprint, draft.id, draft.room, offset, draft.ts)
+    place = (message.id, message.room, message.offset, message.ts)
+    return (message.from_id, message.dedupe_key, fingerprint, *place)
 
 
 def known_of(row: Values) -> tuple[Key, tuple[bytes, Place]]:

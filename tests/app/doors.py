@@ -86,7 +86,7 @@ class Doors:
 
     async def ask(self, link: str, event: str, body: object) -> dict[str, Any] | None:
         """Send an event on an accepted connection; None when nobody answers."""
-        return await self.agents._on_event(link, Incoming(event, (body,), wants_ack=True))
+        return await self.agents._answering.answered(link, Incoming(event, (body,), wants_ack=True))
 
     async def accept(self, actor: Actor, link: str) -> FakeWire:
         """Let an actor in as the socket's door does."""

@@ -28,7 +28,7 @@ class ForgetfulStore(MemoryStore):
         if not isinstance(op, Append):
             return op
         self.renewed = getattr(self, "renewed", 0) + 1
-        return op._replace(draft=op.draft.model_copy(update={"dedupe_key": f"new-{self.renewed}"}))
+        return op._replace(draft=op.draft._replace(dedupe_key=f"new-{self.renewed}"))
 
 
 class SkippingStore(MemoryStore):

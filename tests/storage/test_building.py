@@ -10,7 +10,7 @@ def test_placed_draft_is_the_validated_message() -> None:
 
     message = placed(draft, 7)
 
-    assert message == Message.model_validate(draft.model_dump() | {"offset": 7})
+    assert message == Message.model_validate(draft._asdict() | {"offset": 7})
     assert (
         message.model_dump_json() == Message.model_validate_json(message.model_dump_json()).model_dump_json()
     )

@@ -51,7 +51,7 @@ async def test_stored_message_is_the_draft_and_its_offset(store: Store) -> None:
 
     receipt = await stored(store, append)
 
-    assert receipt.messages[0].model_dump() == append.draft.model_dump() | {"offset": 1, "replay": False}
+    assert dict(receipt.messages[0]) == append.draft._asdict() | {"offset": 1, "replay": False}
     assert await store.page("alpha", limit=1) == [receipt.messages[0]]
 
 

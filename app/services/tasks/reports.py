@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.events import TaskCancelAsked, TaskProgressed
 from app.journal import Journal
 from app.services.pausing import PauseService
@@ -52,7 +52,7 @@ class TaskReports:
             task = entry.task
             if task.state in {TaskState.QUEUED, TaskState.DISPATCHED}:
                 entry.holder = holder
-                await self._steps.advance(actor, task, TaskState.RUNNING, started_at=stamp(self._clock.now()))
+                await self._steps.advance(actor, task, TaskState.RUNNING, started_at=self._clock.stamp())
             elif task.state in HELD and self._is_free_for(actor, entry, holder):
                 entry.holder = holder
             else:

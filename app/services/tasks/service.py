@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.events import Fact, MessagePosted, TaskCancelAsked, TaskMoved
 from app.journal import Journal
 from app.services.commands import Command
@@ -288,7 +288,7 @@ class TaskService:
         return entry
 
     def _now(self) -> str:
-        return stamp(self._clock.now())
+        return self._clock.stamp()
 
 
 def _group_of(actor: Actor, key: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.events import Fact, TaskMoved
 from app.journal import Journal
 from app.services.audit import AuditService
@@ -114,7 +114,7 @@ class TaskSteps:
         )
 
     def _now(self) -> str:
-        return stamp(self._clock.now())
+        return self._clock.stamp()
 
 
 def order_id(task: Task) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from app.actor import Actor
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.coordination import Coordination
 from app.services.commands import RunsAt
 from app.services.compose import ComposeService
@@ -164,7 +164,7 @@ class FirstHandlers:
         return Done()
 
     async def latency_ping(self, _: Session, __: bodies.Nothing) -> bodies.Pong:
-        return bodies.Pong(server_ts=stamp(self._clock.now()))
+        return bodies.Pong(server_ts=self._clock.stamp())
 
     async def join_room(self, session: Session, request: bodies.RoomRef) -> Done:
         await self._enter(session.actor, names.room_of(request.room))

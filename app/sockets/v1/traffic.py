@@ -6,7 +6,7 @@ from typing import Any
 
 from app.actor import Actor
 from app.background import Background
-from app.clock import Clock, stamp
+from app.clock import Clock
 from app.delivery.wire import Frame
 from app.events import Fact, MessagePosted, PresenceChanged, RoomJoined, RoomLeft, TaskMoved
 from app.journal import Journal
@@ -111,7 +111,7 @@ class Traffic:
     def _tell(self, record: Record, read: Read | None = None) -> None:
         if not self._sessions():
             return
-        self._waiting.append(({**record, "ts": stamp(self._clock.now())}, read))
+        self._waiting.append(({**record, "ts": self._clock.stamp()}, read))
         if not self._is_telling:
             self._is_telling = True
             self._background.spawn(self._tell_all(), name="v1 traffic")

@@ -73,7 +73,7 @@ class Caller:
 def test_settled_posting_leaves_nothing_to_the_garbage_collector() -> None:
     receipt = Receipt(repeat=Place("m1", "alpha", 1, NOW))
     with without_collector():
-        posting = Posting(lambda _: trusted(Sent, {}))
+        posting = Posting(lambda _, __: trusted(Sent, {}), ())
         caller = weakref.ref(Caller(posting))
         posting.settle(receipt)
         del posting

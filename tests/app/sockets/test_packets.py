@@ -158,9 +158,9 @@ def test_short_way_reads_an_event_as_the_long_one_does(text: str) -> None:
     long = incoming(text)
 
     assert event is not None
-    assert (event.incoming.name, event.incoming.args) == (long.name, long.args)
-    assert event.incoming.wants_ack == long.wants_ack
-    assert repr(event.incoming.refusal) == repr(long.refusal)
+    assert (event.name, event.args) == (long.name, long.args)
+    assert event.wants_ack == long.wants_ack
+    assert repr(event.refusal) == repr(long.refusal)
 
 
 @pytest.mark.parametrize(

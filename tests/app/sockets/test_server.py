@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from app.sockets import server, transport
+from app.sockets import answering, transport
 from tests.app.sockets.polling import Polling
 from tests.fakes import OPERATOR_TOKEN, FlakyStore, settings_of, turns
 
@@ -326,7 +326,7 @@ async def test_link_that_never_says_who_is_behind_it_is_ended(
 async def test_client_that_asks_and_does_not_read_has_to_wait(
     operator: Polling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "CONGESTED", 0)
+    monkeypatch.setattr(answering, "CONGESTED", 0)
     await operator.ask("chat_send", HELLO | {"payload": {"kind": "text", "text": "x" * 16_000}})
     await operator.post('421["chat_history",{"room":"global"}]')
 

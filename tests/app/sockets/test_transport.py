@@ -49,6 +49,22 @@ async def test_links_that_come_and_go_leave_nothing_behind(
     assert quota.use() == {}
 
 
+async def test_connections_that_come_and_go_leave_nothing_behind(
+    http: httpx.AsyncClient, server: StrictServer
+) -> None:
+    server.on("connect", lambda *_: None)
+    there = []
+    for _ in range(LINKS):
+        link = Polling(http)
+        await link.connect()
+        there.append(len(server._connections))
+        await link.post("1")
+        await turns()
+
+    assert there == [1] * LINKS
+    assert server._connections == {}
+
+
 async def test_link_that_the_relay_ends_leaves_nothing_behind(
     http: httpx.AsyncClient, server: StrictServer, quota: LinkQuota
 ) -> None:
