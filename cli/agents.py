@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.joins import admit, deny, join, waiting
 from cli.pausing import pause, resume
 from cli.rendering import safe
@@ -14,22 +14,14 @@ app = typer.Typer(help="List and enrol agents.\n\nExample: clownet-cli agents", 
 AGENT_COLUMNS = ("id", "handle", "role", "status", "created_at")
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the agents, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_agents(caller: Caller) -> None:
     """List the agents.
 
     Example: clownet-cli agents list
     """
-    _list(caller)
+    with caller.relay() as relay:
+        caller.output.table(AGENT_COLUMNS, relay.items("agents"))
 
 
 @app.command("create")
@@ -111,8 +103,3 @@ def change_handle(caller: Caller, agent_id: str, handle: str) -> None:
     with caller.relay() as relay:
         agent = relay.post("handles", {"agent_id": agent_id, "handle": handle})
     caller.output.result(agent, f"{safe(agent['id'])} is now @{safe(agent['handle'])}")
-
-
-def _list(caller: Caller) -> None:
-    with caller.relay() as relay:
-        caller.output.table(AGENT_COLUMNS, relay.items("agents"))

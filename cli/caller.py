@@ -122,6 +122,20 @@ def command(function: Callable[..., None], *, shared: Mapping[str, Any] = _SHARE
     return run
 
 
+def listing(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function the command `list` of `app`, and what `app` does when no subcommand is given."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        def overview(caller: Caller) -> None:
+            if not caller.has_subcommand:
+                function(caller)
+
+        app.callback()(command(overview))
+        return app.command("list")(command(function))
+
+    return register
+
+
 def _parameters(function: Callable[..., None], shared: Mapping[str, Any]) -> list[inspect.Parameter]:
     """Return what Typer shall see: the context, the command's own options, and the shared ones."""
     _, *own = inspect.signature(function, eval_str=True).parameters.values()

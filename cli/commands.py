@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.rendering import safe
 
 app = typer.Typer(
@@ -15,22 +15,14 @@ app = typer.Typer(
 COLUMNS = ("name", "risk", "category", "runs_at", "help")
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the slash commands, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_commands(caller: Caller) -> None:
     """List the slash commands that I may use.
 
     Example: clownet-cli commands list
     """
-    _list(caller)
+    with caller.relay() as relay:
+        caller.output.table(COLUMNS, relay.items("commands"))
 
 
 @app.command("save")
@@ -59,8 +51,3 @@ def forget(caller: Caller, name: Annotated[str, typer.Argument(help="Name of the
     with caller.relay() as relay:
         relay.delete(relay.path("commands", name))
     caller.output.result({"forgotten": name}, f"/{safe(name)} is forgotten")
-
-
-def _list(caller: Caller) -> None:
-    with caller.relay() as relay:
-        caller.output.table(COLUMNS, relay.items("commands"))

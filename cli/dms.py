@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.messages import read
 from cli.sending import IdOption, say
 from protocol.addressing import dm_room
@@ -16,22 +16,17 @@ COLUMNS = ("handle", "agent_id", "room", "head")
 PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="@handle or id of the other.")]
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List my direct messages, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_dms(caller: Caller) -> None:
     """List with whom I have spoken alone.
 
     Example: clownet-cli dm list
     """
-    _list(caller)
+    with caller.relay() as relay:
+        dms = relay.items("dms")
+    if not caller.output.as_json:
+        dms = [each | {"room": each["room"]["id"], "head": each["room"]["head"]} for each in dms]
+    caller.output.table(COLUMNS, dms)
 
 
 @app.command("send")
@@ -63,11 +58,3 @@ def history(
     with caller.relay() as relay:
         room = dm_room(relay.get("agents/me")["agent"]["id"], relay.agent_id(peer))
     read(caller, room, limit=limit)
-
-
-def _list(caller: Caller) -> None:
-    with caller.relay() as relay:
-        dms = relay.items("dms")
-    if not caller.output.as_json:
-        dms = [each | {"room": each["room"]["id"], "head": each["room"]["head"]} for each in dms]
-    caller.output.table(COLUMNS, dms)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.agents import change_handle
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 
 app = typer.Typer(
     help="List handles, and give another one.\n\nExample: clownet-cli handles", invoke_without_command=True
@@ -15,22 +15,14 @@ COLUMNS = ("handle", "id", "status")
 PERIODS = ("handle", "taken_at", "released_at")
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the handles, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_handles(caller: Caller) -> None:
     """List who bears which handle.
 
     Example: clownet-cli handles list
     """
-    _list(caller)
+    with caller.relay() as relay:
+        caller.output.table(COLUMNS, relay.items("agents"))
 
 
 @app.command("history")
@@ -58,8 +50,3 @@ def set_handle(
     Example: clownet-cli handles set scout pathfinder
     """
     change_handle(caller, agent_id, handle)
-
-
-def _list(caller: Caller) -> None:
-    with caller.relay() as relay:
-        caller.output.table(COLUMNS, relay.items("agents"))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import profiles
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.rendering import safe
 from protocol.errors import NotFound
 
@@ -17,22 +17,15 @@ app = typer.Typer(
 COLUMNS = ("name", "url", "agent_id")
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the logins, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_profiles(caller: Caller) -> None:
     """List the logins, without their tokens.
 
     Example: clownet-cli profiles list
     """
-    _list(caller)
+    kept = [(name, profiles.load(name)) for name in profiles.names()]
+    rows = [{"name": name, "url": each.url, "agent_id": each.agent_id} for name, each in kept if each]
+    caller.output.table(COLUMNS, rows)
 
 
 @app.command("forget")
@@ -45,9 +38,3 @@ def forget(caller: Caller, name: Annotated[str, typer.Argument(help="Name of the
     if not profiles.forget(name):
         raise NotFound(f"there is no profile {name}", field="name")
     caller.output.result({"forgotten": name}, f"{safe(name)} is forgotten")
-
-
-def _list(caller: Caller) -> None:
-    kept = [(name, profiles.load(name)) for name in profiles.names()]
-    rows = [{"name": name, "url": each.url, "agent_id": each.agent_id} for name, each in kept if each]
-    caller.output.table(COLUMNS, rows)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.rendering import paragraph, safe
 from protocol.errors import InvalidRequest
 
@@ -20,22 +20,14 @@ RoomArgument = Annotated[str, typer.Argument(help="The room's name.")]
 GuestArgument = Annotated[str, typer.Argument(metavar="AGENT", help="Id or @handle.")]
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the rooms that I may see, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_rooms(caller: Caller) -> None:
     """List the rooms that I may see.
 
     Example: clownet-cli rooms list --json
     """
-    _list(caller)
+    with caller.relay() as relay:
+        caller.output.table(COLUMNS, relay.items("rooms"))
 
 
 @app.command("create")
@@ -192,8 +184,3 @@ def _card(room: Mapping[str, Any]) -> str:
     if room["members"]:
         lines.append("members:  " + ", ".join(map(safe, room["members"])))
     return "\n".join(lines)
-
-
-def _list(caller: Caller) -> None:
-    with caller.relay() as relay:
-        caller.output.table(COLUMNS, relay.items("rooms"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.rendering import safe
 from protocol.errors import Conflict, InvalidRequest, NotFound
 
@@ -24,22 +24,17 @@ COLUMNS = ("name", "value", "changed", "changeable", "description")
 NameArgument = Annotated[str, typer.Argument(help="The setting, as in rate_chat.")]
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the settings, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_settings(caller: Caller) -> None:
     """List the settings; secrets are not shown.
 
     Example: clownet-cli settings list
     """
-    _list(caller)
+    with caller.relay() as relay:
+        settings = _all(relay)
+    if not caller.output.as_json:
+        settings = [each | {"value": json.dumps(each["value"])} for each in settings]
+    caller.output.table(COLUMNS, settings)
 
 
 @app.command("set")
@@ -64,14 +59,6 @@ def reset(caller: Caller, name: NameArgument) -> None:
     Example: clownet-cli settings reset risky_commands
     """
     _put(caller, name, None)
-
-
-def _list(caller: Caller) -> None:
-    with caller.relay() as relay:
-        settings = _all(relay)
-    if not caller.output.as_json:
-        settings = [each | {"value": json.dumps(each["value"])} for each in settings]
-    caller.output.table(COLUMNS, settings)
 
 
 def _put(caller: Caller, name: str, value: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.caller import Caller, command
+from cli.caller import Caller, command, listing
 from cli.exits import FAILED
 from cli.rendering import paragraph, safe
 from protocol.tasks import TERMINAL, TaskState
@@ -26,16 +26,7 @@ TaskArgument = Annotated[str, typer.Argument(metavar="TASK", help="Id of the tas
 ReasonOption = Annotated[str, typer.Option(help="Why, for the record.")]
 
 
-@app.callback()
-@command
-def overview(caller: Caller) -> None:
-    """List the newest tasks, if no subcommand is given."""
-    if not caller.has_subcommand:
-        _list(caller)
-
-
-@app.command("list")
-@command
+@listing(app)
 def list_tasks(
     caller: Caller,
     state: Annotated[TaskState | None, typer.Option(help="Only tasks in this state.")] = None,
@@ -47,7 +38,12 @@ def list_tasks(
 
     Example: clownet-cli tasks list --state running
     """
-    _list(caller, state=state.value if state else None, to=to, room=room, limit=limit)
+    query = {"state": state.value if state else None, "to": to, "room": room, "limit": limit}
+    with caller.relay() as relay:
+        tasks = relay.get("tasks", **query)["items"]
+    if not caller.output.as_json:
+        tasks = [task | {"args": " ".join(task["args"])} for task in tasks]
+    caller.output.table(COLUMNS, tasks)
 
 
 @app.command("dispatch")
@@ -138,14 +134,6 @@ def retry(caller: Caller, task_id: TaskArgument) -> None:
     Example: clownet-cli tasks retry TASK
     """
     _act(caller, task_id, "retry", key=secrets.token_hex(16))
-
-
-def _list(caller: Caller, **query: object) -> None:
-    with caller.relay() as relay:
-        tasks = relay.get("tasks", **query)["items"]
-    if not caller.output.as_json:
-        tasks = [task | {"args": " ".join(task["args"])} for task in tasks]
-    caller.output.table(COLUMNS, tasks)
 
 
 def _act(
