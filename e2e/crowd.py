@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import time
 from collections import defaultdict
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from e2e.rawsocket import RawSocket
 
 RECEIPT_EVERY = 0.05  # seconds
+IN_FLIGHT = 256  # more would only measure how busy this machine is
 
 
 class LightAgent:
@@ -108,3 +110,44 @@ class LightAgent:
             known.append((offset, message_id))
         self._untold[room] = known[-1][0]
         self._moved.set()
+
+
+class Traffic:
+    """So many messages a second in a room while the block lasts; `waits` for their acks in seconds."""
+
+    def __init__(self, sender: LightAgent, room: str, text: str, per_second: float) -> None:
+        self._sender = sender
+        self._room = room
+        self._text = text
+        self._per_second = per_second
+        self._sending: asyncio.Task[None] | None = None
+        self._is_over = False
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self.count = 0
+        self.waits: list[float] = []
+
+    async def __aenter__(self) -> Self:
+        self._sending = asyncio.create_task(self._send())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over = True
+        assert self._sending is not None
+        await self._sending
+
+    async def _send(self) -> None:
+        begin = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            while not self._is_over:
+                await self._slots.acquire()
+                self.count += 1
+                group.create_task(self._say(self.count))
+                await asyncio.sleep(max(0.0, begin + self.count / self._per_second - time.monotonic()))
+
+    async def _say(self, number: int) -> None:
+        asked = time.monotonic()
+        await self._sender.say(self._room, f"m{number}", self._text)
+        self.waits.append(time.monotonic() - asked)
+        self._slots.release()

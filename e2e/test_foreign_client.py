@@ -1,100 +1,35 @@
 """A foreign client: npm's socket.io-client speaks with the relay as PROTOCOL_v2 says, without our SDK."""
 
 import asyncio
-import itertools
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from e2e.agents import RawAgent
 from e2e.forks import ROOT
 from e2e.proxy import Mode, Proxy
+from e2e.puppet import Puppet
 from e2e.relay import Relay
 from e2e.rest import Rest
 
 SCRIPT = ROOT / "e2e" / "foreign" / "client.mjs"
 
 
-class Foreigner:
-    """The Node process; `said` holds what it told us so far."""
-
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self._numbers = itertools.count(1)
-        self._news = asyncio.Condition()
-        self.said: list[dict[str, Any]] = []
-
-    async def __aenter__(self) -> Self:
-        assert (ROOT / "node_modules" / "socket.io-client").exists(), "run `npm ci` first"
-        self._process = await asyncio.create_subprocess_exec(
-            "node",
-            str(SCRIPT),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=2**20,
-        )
-        self._listening = asyncio.create_task(self._listen())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await asyncio.wait_for(self._process.wait(), 10)
-        if self._listening is not None:
-            await self._listening
-
-    async def do(self, command: str, **args: object) -> dict[str, Any]:
-        """Give a command and return its result."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        number = next(self._numbers)
-        line = json.dumps({"number": number, "command": command} | args)
-        self._process.stdin.write(line.encode() + b"\n")
-        result: dict[str, Any] = await self.until(lambda: self._result(number))
-        assert "failed" not in result, result
-        return result
-
-    def heard(self, event: str) -> list[dict[str, Any]]:
-        """Return every such event, in order."""
-        return [line for line in self.said if line.get("event") == event]
+class Foreigner(Puppet):
+    """The Node process."""
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the messages it heard, repetitions included."""
-        return [line["body"] for line in self.heard("chat_message")]
-
-    async def until(self, look: Callable[[], Any], within: float = 30.0) -> Any:
-        """Wait until `look` finds something and return that."""
-        try:
-            async with asyncio.timeout(within), self._news:
-                await self._news.wait_for(look)
-        except TimeoutError:
-            raise AssertionError(f"waited in vain; it said last: {self.said[-5:]}") from None
-        return look()
-
-    def _result(self, number: int) -> dict[str, Any] | None:
-        return next((line for line in self.said if line.get("done") == number), None)
-
-    async def _listen(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
-            self.said.append(json.loads(line))
-            async with self._news:
-                self._news.notify_all()
+        return self.heard("chat_message")
 
 
 @pytest.fixture
 async def foreigner() -> AsyncIterator[Foreigner]:
     """Start the Node process."""
-    async with Foreigner() as started:
+    assert (ROOT / "node_modules" / "socket.io-client").exists(), "run `npm ci` first"
+    async with Foreigner("node", str(SCRIPT)) as started:
         yield started
 
 
@@ -122,8 +57,8 @@ async def test_it_connects_sends_is_acked_and_receives(
     await foreigner.until(lambda: len(foreigner.messages()) == 2)
     done = (await foreigner.do("emit", event="chat_ack", body={"room": "global", "offset": 2}))["ack"]
 
-    assert welcome["body"]["protocol"] == 2
-    assert welcome["body"]["agent"]["id"] == "foreigner"
+    assert welcome["protocol"] == 2
+    assert welcome["agent"]["id"] == "foreigner"
     assert (ack["ok"], ack["id"], ack["offset"], ack["duplicate"]) == (True, "f-1", 1, False)
     assert done["ok"]
     assert peer.texts() == ["good day", "and to you"]
@@ -136,8 +71,8 @@ async def test_it_is_told_why_it_is_refused(relay: Relay, foreigner: Foreigner) 
 
     (refusal,) = await foreigner.until(lambda: foreigner.heard("connect_error"))
 
-    assert refusal["body"]["code"] == "unauthenticated"
-    assert refusal["body"]["retryable"] is False
+    assert refusal["code"] == "unauthenticated"
+    assert refusal["retryable"] is False
 
 
 async def test_it_reconnects_by_itself_and_gets_what_it_missed(

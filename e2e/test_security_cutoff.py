@@ -4,8 +4,7 @@ import asyncio
 import json
 import time
 from contextlib import AsyncExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -14,7 +13,7 @@ from typing_extensions import override
 from e2e.agents import RawAgent
 from e2e.browser import chromium
 from e2e.conftest import StartRelay
-from e2e.crowd import LightAgent
+from e2e.crowd import LightAgent, Traffic
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 from e2e.rest import Rest
@@ -50,35 +49,6 @@ class Witness(LightAgent):
         self.closed.set()
 
 
-class Traffic:
-    """`PER_SECOND` messages a second in the room, for as long as the block lasts."""
-
-    def __init__(self, sender: LightAgent) -> None:
-        self._sender = sender
-        self._sending: asyncio.Task[None] | None = None
-        self._is_over = False
-        self.count = 0
-
-    async def __aenter__(self) -> Self:
-        self._sending = asyncio.create_task(self._send())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._is_over = True
-        assert self._sending is not None
-        await self._sending
-
-    async def _send(self) -> None:
-        begin = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            while not self._is_over:
-                self.count += 1
-                group.create_task(self._sender.say(ROOM, f"m{self.count}", "x" * 64))
-                await asyncio.sleep(max(0.0, begin + self.count / PER_SECOND - time.monotonic()))
-
-
 class Scene:
     """A busy room with a sender, one who stays, and one who is about to lose something."""
 
@@ -89,6 +59,10 @@ class Scene:
         self.sender, self.stays, self.loses = [
             Witness(relay.url, tokens[name]) for name in ("sender", "stays", "loses")
         ]
+
+    def traffic(self) -> Traffic:
+        """Let the sender talk."""
+        return Traffic(self.sender, ROOM, "x" * 64, PER_SECOND)
 
     async def goes_on(self, traffic: Traffic) -> None:
         """Wait until more than a second's worth of messages has reached who stays."""
@@ -137,7 +111,7 @@ async def test_who_is_put_out_or_leaves_hears_nothing_that_was_said_after_that(
     scene: Scene, act: str
 ) -> None:
     actor = scene.relay.token if act == "kick" else scene.tokens["loses"]
-    async with Traffic(scene.sender) as traffic, Rest(scene.relay.url, actor) as rest:
+    async with scene.traffic() as traffic, Rest(scene.relay.url, actor) as rest:
         await scene.loses.has_heard(ROOM, WARM)
         body = {"agent_id": "loses"} if act == "kick" else None
         answer = await rest.http.post(f"/api/v1/rooms/{ROOM}/{act}", json=body)
@@ -158,7 +132,7 @@ async def test_what_a_token_opened_is_shut_within_a_second_with_a_reason(scene: 
     token = scene.tokens["loses"]
     token_id = token.split("_")[1]
     operator = scene.operator.http
-    async with Traffic(scene.sender) as traffic, Rest(scene.relay.url, token) as rest:
+    async with scene.traffic() as traffic, Rest(scene.relay.url, token) as rest:
         await scene.loses.has_heard(ROOM, WARM)
         if act == "revoke":
             answer = await operator.delete(f"/api/v1/tokens/{token_id}")
@@ -196,7 +170,7 @@ async def test_a_role_counts_from_the_moment_it_is_given_on_connections_that_are
         ("POST", "/api/v1/agents", {"agent_id": "minion"}),
         ("PATCH", "/api/v1/agents/sender", {"role": "master"}),
     )
-    async with Traffic(scene.sender) as traffic:
+    async with scene.traffic() as traffic:
         await scene.stays.has_heard(ROOM, WARM)
         before = [(await rest.http.request(*page[0][:2])).status_code]
         await change_role(scene.operator, "mia", "worker")

@@ -2,30 +2,27 @@
 
 import asyncio
 import contextlib
-import json
 import logging
-import os
 import signal
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from types import TracebackType
 from typing import Any, Self
 
 import psutil
+from typing_extensions import override
 from websockets.exceptions import ConnectionClosed
 
 from e2e.conftest import StartRelay
-from e2e.crowd import LightAgent
-from e2e.forks import ROOT
+from e2e.crowd import LightAgent, Traffic
 from e2e.paces import UNLIMITED
+from e2e.puppet import Puppet
 from e2e.rawsocket import RawSocket
 from e2e.rest import Rest
 
 PER_SECOND = 500
-IN_FLIGHT = 256  # more would only measure how busy this machine is
 TEXT = "x" * 2000
 PHASE = 9.0  # seconds, with all readers at work and then with one of them stopped
 MEMORY = 8 * 1024 * 1024  # bytes that the stopped reader may cost, on top of what the traffic costs
@@ -33,32 +30,14 @@ GONE = 30.0  # seconds in which its socket must be given back
 log = logging.getLogger("e2e")
 
 
-class Stoppable:
-    """A reader in a process of its own; `said` holds what it told us so far."""
+class Stoppable(Puppet):
+    """A reader that can be stopped and goes on."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._args = [sys.executable, "-m", "e2e.stoppable_reader", url, token]
-        self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self._news = asyncio.Condition()
-        self.said: list[dict[str, Any]] = []
-
+    @override
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            *self._args, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}
-        )
-        self._listening = asyncio.create_task(self._listen())
+        await super().__aenter__()
         await self.until(lambda: self.said)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.signal(signal.SIGKILL)
-        assert self._process is not None
-        await self._process.wait()
-        if self._listening is not None:
-            await self._listening
 
     @property
     def offsets(self) -> list[int]:
@@ -68,64 +47,16 @@ class Stoppable:
     @property
     def ports(self) -> list[int]:
         """Return its own ends of its connections."""
-        assert self._process is not None
-        return [link.laddr.port for link in psutil.Process(self._process.pid).net_connections("tcp")]
+        return [link.laddr.port for link in psutil.Process(self.process.pid).net_connections("tcp")]
 
     def signal(self, which: signal.Signals) -> None:
         """Stop, continue or kill it."""
-        assert self._process is not None
-        self._process.send_signal(which)
+        self.process.send_signal(which)
 
-    async def until(self, look: Callable[[], Any], within: float = 60.0) -> None:
-        """Wait until `look` finds something."""
-        async with asyncio.timeout(within), self._news:
-            await self._news.wait_for(look)
-
-    async def _listen(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
-            self.said.append(json.loads(line))
-            async with self._news:
-                self._news.notify_all()
-
-
-class Traffic:
-    """`PER_SECOND` messages a second from one sender, for as long as the block lasts."""
-
-    def __init__(self, sender: LightAgent) -> None:
-        self._sender = sender
-        self._sending: asyncio.Task[None] | None = None
-        self._is_over = False
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self.count = 0
-        self.waits: list[float] = []
-
-    async def __aenter__(self) -> Self:
-        self._sending = asyncio.create_task(self._send())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._is_over = True
-        assert self._sending is not None
-        await self._sending
-
-    async def _send(self) -> None:
-        begin = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            while not self._is_over:
-                await self._slots.acquire()
-                self.count += 1
-                group.create_task(self._say(self.count))
-                await asyncio.sleep(max(0.0, begin + self.count / PER_SECOND - time.monotonic()))
-
-    async def _say(self, number: int) -> None:
-        asked = time.monotonic()
-        await self._sender.say("global", f"m{number}", TEXT)
-        self.waits.append(time.monotonic() - asked)
-        self._slots.release()
+    @override
+    async def _end(self) -> None:
+        self.signal(signal.SIGKILL)
+        await self.process.wait()
 
 
 async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
@@ -138,11 +69,13 @@ async def test_a_stopped_reader_costs_little_is_cut_off_and_gets_what_is_kept(
         await stack.enter_async_context(LightAgent(relay.url, await operator.enrol(name)))
         for name in ("sender", "healthy")
     ]
-    slow = await stack.enter_async_context(Stoppable(relay.url, await operator.enrol("slow")))
+    slow = await stack.enter_async_context(
+        Stoppable(sys.executable, "-m", "e2e.stoppable_reader", relay.url, await operator.enrol("slow"))
+    )
     (port,) = slow.ports
     assert is_linked(relay.process, port)
 
-    async with Traffic(sender) as traffic:
+    async with Traffic(sender, "global", TEXT, PER_SECOND) as traffic:
         await healthy.has_heard("global", 3 * PER_SECOND)
         control = await growth(relay.process, PHASE)
         normal = len(traffic.waits)

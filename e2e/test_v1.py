@@ -11,10 +11,11 @@ import pytest
 
 from e2e.agents import RawAgent
 from e2e.conftest import StartRelay
+from e2e.forks import ROOT
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 from e2e.rest import Rest
-from e2e.v1.driver import ROOT, OldClient
+from e2e.v1.driver import OldClient
 
 SECRET = "a-secret-that-all-v1-clients-share"
 TRANSPORTS = [("websocket",), ("polling",), ("polling", "websocket")]
