@@ -22,8 +22,8 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from bench.storage import address_of
 from clawnet import Agent
+from e2e.databases import empty_store
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 from e2e.rest import Rest
@@ -67,7 +67,7 @@ def main() -> None:
         _serve()
         return
     for kind in chosen.stores.split(","):
-        with address_of(kind, None) as address, _relay(address) as (relay, file):
+        with empty_store(kind) as (address, _), _relay(address) as (relay, file):
             began, ended, waits = asyncio.run(_load(relay, chosen.writers, chosen.rate, chosen.seconds))
             relay.stop()
             result = _lag(kind, chosen.writers, ended - began, waits, _looks(file, began, ended))

@@ -7,12 +7,11 @@ import argparse
 import asyncio
 import hashlib
 import json
-import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 from app.background import Background
 from app.bus import Bus
 from app.journal import Journal
+from e2e.databases import empty_store
 from e2e.relay import Relay
 from protocol.audit import AuditEntry
 from protocol.errors import Unavailable
@@ -28,7 +28,6 @@ from protocol.payloads import TextPayload
 from storage.opening import StoreOptions, open_store
 from storage.ports import Append, AppendAudit, Op, Store, Write
 
-TOOL = Path(__file__).parent.parent / "tools" / "postgres.sh"
 OPTIONS = StoreOptions(new_epoch="bench", keep_messages=1000, keep_bytes=4 * 1024 * 1024)
 PRODUCERS = (1, 32)
 FILL = 500
@@ -95,7 +94,7 @@ async def _appending(kind: str, seconds: float, folder: str | None) -> list[Appe
     results: list[Appending] = []
     for producers in PRODUCERS:
         for audited in (False, True):
-            with address_of(kind, folder) as address:
+            with empty_store(kind, folder) as (address, _):
                 store = await open_store(address, OPTIONS)
                 results.append(await _run(store, kind, producers, audited, seconds))
                 await store.close()
@@ -133,7 +132,7 @@ async def _produce(journal: Journal, number: int, audited: bool, end: float, wai
 
 
 async def _reading(kind: str, messages: int, folder: str | None) -> Reading:
-    with address_of(kind, folder) as address:
+    with empty_store(kind, folder) as (address, _):
         await _fill(address, messages)
         return await read(address, messages)
 
@@ -217,18 +216,6 @@ async def _journal(store: Store) -> AsyncIterator[Journal]:
     yield journal
     await journal.close()
     await background.close()
-
-
-@contextmanager
-def address_of(kind: str, folder: str | None) -> Iterator[str]:
-    """Return the address of an empty store of a kind, for a while."""
-    with tempfile.TemporaryDirectory(prefix="clawnet-bench-", dir=folder) as path:
-        if kind != "postgresql":
-            yield "memory" if kind == "memory" else f"{kind}:{path}/store"
-            return
-        started = subprocess.run([TOOL, "start", path], check=True, capture_output=True, text=True)
-        yield started.stdout.strip()
-        subprocess.run([TOOL, "stop", path], check=True)
 
 
 def _append(key: str, room: str) -> Append:

@@ -15,7 +15,7 @@ import httpx
 import psutil
 from typing_extensions import override
 
-from bench.storage import address_of
+from e2e.databases import empty_store
 from e2e.paces import UNLIMITED
 from e2e.relay import Relay
 
@@ -76,7 +76,7 @@ class ClawNet:
         self._server = ExitStack()
         address = store if store == "memory" else f"{store}:{folder / 'bench.db'}"
         if store == "postgresql":
-            address = self._server.enter_context(address_of(store, None))
+            address, _ = self._server.enter_context(empty_store(store))
         self._relay = TreeRelay(folder, store=address, **(CROWD | settings))
         self._relay.tree = Path(tree).absolute() if tree else None
         self._tokens: list[str] = []

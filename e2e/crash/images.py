@@ -10,9 +10,8 @@ from typing import Protocol
 
 import psutil
 
-from e2e.forks import ROOT
+from e2e.databases import postgres
 
-TOOL = ROOT / "tools" / "postgres.sh"
 MEGABYTE = 1024 * 1024
 
 
@@ -69,14 +68,14 @@ class PostgresMedium:
             self._work.chmod(0o711)
             make_file_system(self._template, 512 * MEGABYTE)
             with mounted(self._template, self._work / "template") as folder:
-                self._url = _tool("start", folder)
-                _tool("crash", folder)
+                self._url = postgres("start", folder / "cluster")
+                postgres("crash", folder / "cluster")
         subprocess.run(["cp", "--sparse=always", self._template, image], check=True)
 
     def start(self, folder: Path) -> str:
         # A machine that comes back has no process of this number.
         (folder / "cluster" / "data" / "postmaster.pid").unlink(missing_ok=True)
-        _tool("resume", folder)
+        postgres("resume", folder / "cluster")
         return self._url
 
     def freeze(self, folder: Path) -> None:
@@ -128,8 +127,3 @@ def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
         # Its workers end by themselves when a postmaster does.
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-
-
-def _tool(verb: str, folder: Path) -> str:
-    done = subprocess.run([TOOL, verb, folder / "cluster"], check=True, capture_output=True, text=True)
-    return done.stdout.strip()

@@ -9,21 +9,18 @@ import asyncio
 import json
 import random
 import sqlite3
-import subprocess
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from e2e.crash.writers import Diary, Writer
-from e2e.forks import ROOT
+from e2e.databases import empty_store
 from e2e.relay import Relay
 from e2e.rest import Rest
 
 WRITERS = 8
-POSTGRES = ROOT / "tools" / "postgres.sh"
 UNHURRIED = dict.fromkeys(("rate_chat", "rate_chat_burst", "rate_events", "rate_events_burst"), 1_000_000)
 
 
@@ -130,16 +127,8 @@ def main() -> None:
     parser.add_argument("--acks", type=int, default=300, help="acknowledgements of a round, more or less")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="clawnet-crash-") as folder:
-        address = f"{chosen.store}:{folder}/store"
-        if chosen.store == "postgresql":
-            started = subprocess.run([POSTGRES, "start", folder], check=True, capture_output=True, text=True)
-            address = started.stdout.strip()
-        try:
-            verdict = on_store(address, Path(folder) / "relay", chosen.rounds, chosen.acks, chosen.seed)
-        finally:
-            if chosen.store == "postgresql":
-                subprocess.run([POSTGRES, "stop", folder], check=True)
+    with empty_store(chosen.store) as (address, folder):
+        verdict = on_store(address, folder / "relay", chosen.rounds, chosen.acks, chosen.seed)
     sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
     sys.exit(not verdict.holds)
 

@@ -8,17 +8,16 @@ import argparse
 import asyncio
 import json
 import re
-import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 
-from e2e.crash.rounds import POSTGRES, UNHURRIED, enrol, write_until_killed
+from e2e.crash.rounds import UNHURRIED, enrol, write_until_killed
 from e2e.crash.tracing import Judge, traced
 from e2e.crash.writers import Diary
+from e2e.databases import empty_store
 from e2e.relay import Relay
 
 # A writer's text in a file, and the id in an answer or a push; strace puts a backslash before their quotes.
@@ -41,11 +40,12 @@ class Verdict:
         return not self.early and self.told >= self.acked > 0 < self.syncs
 
 
-def on_store(address: str, folder: Path, acks: int, cluster: Path | None = None) -> Verdict:
-    """Watch a relay, and the PostgreSQL in the folder `cluster` if it serves the store."""
+def on_store(address: str, folder: Path, acks: int) -> Verdict:
+    """Watch a relay with its store in a folder, and the PostgreSQL there if that serves the store."""
     relay = Relay(folder / "relay", store=address, **UNHURRIED).start()
     trace = folder / "trace"
     try:
+        cluster = folder if address.startswith("postgresql:") else None
         promised = asyncio.run(_watched(relay, acks, cluster, trace))
     finally:
         relay.kill()
@@ -76,16 +76,8 @@ def main() -> None:
     parser.add_argument("--store", choices=["json", "sqlite", "postgresql"], required=True)
     parser.add_argument("--acks", type=int, default=200)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="clawnet-syncs-") as name:
-        folder, address, cluster = Path(name), f"{chosen.store}:{name}/store", None
-        if chosen.store == "postgresql":
-            started = subprocess.run([POSTGRES, "start", name], check=True, capture_output=True, text=True)
-            address, cluster = started.stdout.strip(), folder
-        try:
-            verdict = on_store(address, folder, chosen.acks, cluster)
-        finally:
-            if chosen.store == "postgresql":
-                subprocess.run([POSTGRES, "stop", name], check=True)
+    with empty_store(chosen.store) as (address, folder):
+        verdict = on_store(address, folder, chosen.acks)
     sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
     sys.exit(not verdict.holds)
 

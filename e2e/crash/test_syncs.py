@@ -1,14 +1,10 @@
 """No client hears of a message before it is on disk, seen from the kernel's side."""
 
-import subprocess
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from e2e.crash.rounds import POSTGRES
 from e2e.crash.syncs import MENTION, on_store
 from e2e.crash.tracing import Judge
+from e2e.databases import empty_store
 from e2e.root import needs_root
 
 ACKS = 60
@@ -20,15 +16,8 @@ SYNC = "fdatasync(9</data/store-wal>) = 0"
 @needs_root
 @pytest.mark.parametrize("kind", ["json", "sqlite", "postgresql"])
 def test_every_answer_follows_the_sync_of_what_it_promises(kind: str) -> None:
-    # Not pytest's folder, which the owner of a cluster may not enter.
-    with tempfile.TemporaryDirectory(prefix="clawnet-syncs-") as name:
-        folder, address, cluster = Path(name), f"{kind}:{name}/store", None
-        if kind == "postgresql":
-            started = subprocess.run([POSTGRES, "start", name], check=True, capture_output=True, text=True)
-            address, cluster = started.stdout.strip(), folder
-        verdict = on_store(address, folder, ACKS, cluster)
-        if kind == "postgresql":
-            subprocess.run([POSTGRES, "stop", name], check=True)
+    with empty_store(kind) as (address, folder):
+        verdict = on_store(address, folder, ACKS)
 
     assert verdict.holds, verdict
 
