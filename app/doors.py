@@ -6,6 +6,7 @@ from starlette.routing import Route
 from app import logs
 from app.clock import Clock
 from app.core import Core
+from app.events import MessagePosted
 from app.measuring import Measured, Measuring
 from app.metrics import Metrics
 from app.rest.api import RestServices, build_api
@@ -26,7 +27,7 @@ def measuring_of(core: Core, settings: Settings, clock: Clock, version: str) -> 
         folder=settings.data_dir,
     )
     measuring = Measuring(metrics=Metrics(version, core.base.tally), measured=measured, clock=clock)
-    core.base.bus.subscribe(measuring.on_fact)
+    core.base.bus.subscribe(measuring.on_fact, deaf_to=(MessagePosted,))
     core.base.store.timing = measuring.store
     core.base.store.committed = measuring.committed
     return measuring

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.background import Background
 from app.clock import Clock
 from app.delivery.building import Readers
-from app.events import Fact, MessagePosted, TaskMoved
+from app.events import Fact, TaskMoved
 from app.journal import Journal
 from app.metrics import Metrics
 from app.services.presence import PresenceService
@@ -56,8 +56,6 @@ class Measuring:
     def on_fact(self, fact: Fact) -> None:
         """Count what has happened."""
         match fact:
-            case MessagePosted(message):
-                self._stored[kind_of(message.room)].inc()
             case TaskMoved(task) if task.state.is_terminal:
                 self.metrics.task_seconds.labels(task.state).observe(_seconds_of(task))
             case _:
@@ -78,15 +76,21 @@ class Measuring:
     def committed(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
         """Count what was stored; the audit trail knows what nobody else tells."""
         taken: list[Write] = []
+        rooms: list[str] = []
         for write, outcome in zip(writes, outcomes, strict=True):
             if isinstance(outcome, Receipt) and outcome.repeat is None:
                 taken.append(write)
+                rooms += [message.room for message in outcome.messages]
             else:
                 self._not_stored(write, outcome)
+        # Once a commit: a counter costs as much as storing in memory.
+        for room, count in Counter(rooms).items():
+            self._stored[kind_of(room)].inc(count)
         records = [op.entry for write in taken for op in write if type(op) is AppendAudit]
         self.metrics.audit_records.inc(len(records))
         for entry in records:
-            self._audited(entry)
+            if entry.result == "denied" or entry.action == "agent.connect":
+                self._audited(entry)
 
     async def text(self) -> bytes:
         """Return all instruments as they stand now."""

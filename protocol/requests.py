@@ -9,7 +9,7 @@ from protocol.messages import Offset
 from protocol.payloads import TextPayload
 from protocol.rooms import Topic, Visibility
 from protocol.tasks import MAX_ARG, MAX_OUTPUT
-from protocol.text import CleanText, ShortText
+from protocol.text import CleanText, ShortText, Word
 
 MAX_PAGE = 200
 
@@ -25,7 +25,7 @@ class ChatSend(Request):
 
     id: MessageId | None = None
     to_type: ToType
-    to_id: Annotated[ShortText, Field(min_length=1)]
+    to_id: Word
     payload: TextPayload
     dedupe_key: MessageId | None = None
 
@@ -59,14 +59,14 @@ class ChatDelete(Request):
 
     room: RoomId
     id: MessageId
-    reason: Annotated[ShortText, Field(min_length=1)]
+    reason: Word
 
 
 class ChatTyping(Request):
     """I am writing, or have stopped."""
 
     to_type: ToType
-    to_id: Annotated[ShortText, Field(min_length=1)]
+    to_id: Word
     typing: bool
 
 
@@ -142,7 +142,7 @@ class Report(Request):
     running: list[ShortText] | None = None
 
 
-Target = Annotated[ShortText, Field(min_length=1)]
+Target = Word
 Args = Annotated[list[Annotated[CleanText, Field(max_length=MAX_ARG)]], Field(max_length=64)]
 
 
@@ -151,7 +151,7 @@ class TaskDispatch(Request):
 
     id: MessageId | None = None
     to: Annotated[list[Target], Field(min_length=1, max_length=256)]
-    command: Annotated[ShortText, Field(min_length=1)]
+    command: Word
     args: Args = []
     room: RoomId | None = None
     timeout: Annotated[float, Field(gt=0, le=86_400)] | None = None

@@ -36,6 +36,8 @@ def not_blank(value: str) -> str:
 
 CleanText = Annotated[str, AfterValidator(clean)]
 ShortText = Annotated[str, Field(max_length=256), AfterValidator(clean)]
+# Said as one: a bound that is added behind a check of ours is a function of Python, called each time.
+Word = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(clean)]
 MessageText = Annotated[
     str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(clean), AfterValidator(not_blank)
 ]

@@ -28,7 +28,6 @@ from storage.ports import (
     MoveCursor,
     Op,
     Outcome,
-    Place,
     Receipt,
     Redact,
     SaveAgent,
@@ -181,8 +180,8 @@ class MemoryStore:
         offset = log.head + 1
         message = placed(draft, offset)
         log.append(message, op.size)
-        place = Place(draft.id, draft.room, offset, draft.ts)
-        self._keys.add(draft.from_id, draft.dedupe_key, op.fingerprint, place)
+        known = (op.fingerprint, draft.id, draft.room, offset, draft.ts)
+        self._keys.add(draft.from_id, draft.dedupe_key, known)
         return message
 
     def _log(self, room: str) -> RoomLog:
@@ -282,8 +281,8 @@ class MemoryStore:
             case HeadRecord(room, head):
                 self._log(room).head = head
             case KeyRecord():
-                place = Place(record.id, record.room, record.offset, record.ts)
-                self._keys.add(record.from_id, record.dedupe_key, record.fingerprint, place)
+                known = (record.fingerprint, record.id, record.room, record.offset, record.ts)
+                self._keys.add(record.from_id, record.dedupe_key, known)
             case Message():
                 self._log(record.room).append(record, len(record.payload.model_dump_json().encode()))
             case AuditRecord():

@@ -71,14 +71,14 @@ class RoomLog:
 
 
 # Fingerprint, id, room, offset, ts: a tuple of such is nothing that the garbage collector has to walk.
-_Known = tuple[bytes, str, str, int, str]
+Known = tuple[bytes, str, str, int, str]
 
 
 class Keys:
     """The dedupe keys of all senders, capped for each; they may outlive what they were used for."""
 
     def __init__(self) -> None:
-        self._of_sender: dict[str, OrderedDict[str, _Known]] = {}
+        self._of_sender: dict[str, OrderedDict[str, Known]] = {}
 
     def place_of(self, op: Append) -> Place | None:
         """Return where the message of this key stands, or None for a new key.
@@ -95,11 +95,11 @@ class Keys:
             raise DedupeMismatch("this dedupe key was used for another message", field="dedupe_key")
         return Place(message_id, room, offset, ts)
 
-    def add(self, from_id: str, dedupe_key: str, fingerprint: bytes, place: Place) -> None:
+    def add(self, from_id: str, dedupe_key: str, known: Known) -> None:
         """Remember a key and let go of the sender's oldest."""
         if (keys := self._of_sender.get(from_id)) is None:
             keys = self._of_sender[from_id] = OrderedDict()
-        keys[dedupe_key] = (fingerprint, *place)
+        keys[dedupe_key] = known
         while len(keys) > DEDUPE_KEYS:
             keys.popitem(last=False)
 

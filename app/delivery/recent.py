@@ -58,8 +58,11 @@ class Recent:
         size = len(payload.text) if payload.kind == "text" else len(payload.model_dump_json())
         self._kept.append((room, offset, size))
         self._left -= size
-        while len(self._kept) > self._most or (self._left < 0 and len(self._kept) > 1):
-            self._let_go()
+        if len(self._kept) > self._most:
+            # Some at once: one by one it costs twice as much.
+            self._let_go(self._most - self._most // 64)
+        elif self._left < 0:
+            self._let_go(len(self._kept))
 
     def batch(self, room: str, first: int, most: int, dialect: Dialect, fit: int) -> Batch | None:
         """Return entries from `first` on, at most `most`, as far as `fit` bytes reach and one at least.
@@ -94,17 +97,20 @@ class Recent:
             tail.batches[key] = batch
         return batch
 
-    def _let_go(self) -> None:
-        room, offset, size = self._kept.popleft()
-        self._left += size
-        tail = self._tails.get(room)
-        if tail is not None:
-            self._drop(tail, offset)
-            if not tail.frames:
-                del self._tails[room]
+    def _let_go(self, most: int) -> None:
+        kept = self._kept
+        upto: dict[str, int] = {}
+        while len(kept) > most or (self._left < 0 and len(kept) > 1):
+            room, offset, size = kept.popleft()
+            self._left += size
+            upto[room] = offset
+        for room, offset in upto.items():
+            if (tail := self._tails.get(room)) is not None:
+                self._drop(tail, offset)
+                if not tail.frames:
+                    del self._tails[room]
 
     def _drop(self, tail: _Tail, upto: int) -> None:
-        frames, first = tail.frames, tail.first
-        while frames and first <= upto:
+        frames = tail.frames
+        for _ in range(min(upto - tail.first + 1, len(frames))):
             frames.popleft()
-            first += 1

@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic.config import JsonDict
 
 from app.rest.auth import Reading, Speaking
@@ -15,7 +15,7 @@ from protocol.addressing import MessageId, ToType
 from protocol.messages import Message
 from protocol.payloads import TextPayload
 from protocol.requests import ChatDelete, ChatSend, Request
-from protocol.text import MessageText, ShortText
+from protocol.text import MessageText, ShortText, Word
 
 Reason = Annotated[ShortText, Query(min_length=1, description="What the tombstone says.")]
 
@@ -35,7 +35,7 @@ class NewMessage(Request):
     model_config = ConfigDict(json_schema_extra=_ONE_OF_TWO)
 
     to_type: ToType
-    to_id: Annotated[ShortText, Field(min_length=1)]
+    to_id: Word
     text: MessageText | None = None
     payload: TextPayload | None = None
     id: MessageId | None = None

@@ -14,7 +14,7 @@ from protocol.acks import Dispatched
 from protocol.addressing import AgentId, RoomId
 from protocol.requests import Args, Request, Target, TaskDispatch
 from protocol.tasks import Task, TaskState
-from protocol.text import ShortText
+from protocol.text import ShortText, Word
 
 MAX_TASKS = 200
 
@@ -23,7 +23,7 @@ class NewTask(Request):
     """A command for agents: `to` holds ids, `@handles`, `@online` or `@all`; `timeout` is in seconds."""
 
     to: Annotated[list[Target] | Target, Field(description="One target, or a list of them.")]
-    command: Annotated[ShortText, Field(min_length=1)]
+    command: Word
     args: Args = []
     room: RoomId | None = None
     timeout: Annotated[float, Field(gt=0, le=86_400)] | None = None

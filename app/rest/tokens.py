@@ -15,7 +15,7 @@ from protocol.addressing import AgentId
 from protocol.admissions import Application
 from protocol.requests import Request
 from protocol.roles import Role
-from protocol.text import ShortText
+from protocol.text import ShortText, Word
 from protocol.tokens import TokenInfo
 
 YEAR = 366 * 24 * 3600.0
@@ -87,7 +87,7 @@ class Joined(BaseModel):
 class Collection(Request):
     """The secret that came with the application."""
 
-    secret: Annotated[ShortText, Field(min_length=1)]
+    secret: Word
 
 
 class Admission(Request):

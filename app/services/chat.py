@@ -92,12 +92,12 @@ class ChatService:
         return posting
 
     def _sent(self, addressed: Sequence[str], receipt: Receipt) -> Sent:
-        message_id, room, offset, ts = place_in(receipt)
+        place = receipt.repeat or receipt.messages[0]
         fields = {
-            "id": message_id,
-            "room": room,
-            "offset": offset,
-            "ts": ts,
+            "id": place.id,
+            "room": place.room,
+            "offset": place.offset,
+            "ts": place.ts,
             "duplicate": receipt.repeat is not None,
             "unreachable": [each for each in addressed if not self._presence.is_online(each)],
             "task_ids": [],

@@ -4,7 +4,6 @@ import gc
 
 from storage.building import placed
 from storage.memory_log import Keys, RoomLog
-from storage.ports import Place
 from tests.storage.samples import EARLY, LATE, a_message
 
 
@@ -34,7 +33,7 @@ def test_bytes_of_what_went_are_free_again() -> None:
 def test_keys_of_a_room_go_and_others_stay() -> None:
     keys = Keys()
     for room in ("alpha", "beta"):
-        keys.add("ann", room, b"f", Place(room, room, 1, EARLY))
+        keys.add("ann", room, (b"f", room, room, 1, EARLY))
 
     keys.forget_room("alpha")
 
@@ -48,7 +47,7 @@ def test_forgetting_an_unknown_key_is_no_failure() -> None:
 def test_keys_are_nothing_for_the_garbage_collector_to_walk() -> None:
     keys = Keys()
     for n in range(1000):
-        keys.add("ann", f"k{n}", b"f", Place(f"m{n}", "alpha", n, EARLY))
+        keys.add("ann", f"k{n}", (b"f", f"m{n}", "alpha", n, EARLY))
     gc.collect()
 
     assert [known for known in keys._of_sender["ann"].values() if gc.is_tracked(known)] == []

@@ -6,9 +6,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from protocol.acks import Answer
 from protocol.requests import Request
-from protocol.text import CleanText, MessageText, ShortText, dumps
-
-Word = Annotated[ShortText, Field(min_length=1)]
+from protocol.text import CleanText, MessageText, ShortText, Word, dumps
 
 
 def _without_nulls(value: object) -> object:
