@@ -14,14 +14,22 @@ from e2e.rest import Rest
 QUICK = Pace(reconnect=RetryPolicy(first=0.05, cap=0.2))
 
 
-async def test_a_reader_cut_off_in_mid_traffic_misses_nothing_of_500_messages(
+async def behind_a_proxy(
     relay: Relay, operator: Rest, stack: AsyncExitStack
-) -> None:
+) -> tuple[Proxy, Diary, RawAgent]:
+    """Connect a reader through a proxy, and a sender; return the proxy, the reader's diary and the sender."""
     proxy = await stack.enter_async_context(Proxy(relay.port))
     reader = Agent(proxy.url, token=await operator.enrol("reader"), pace=QUICK)
     diary = Diary(reader)
     await stack.enter_async_context(reader)
     sender = await stack.enter_async_context(RawAgent(relay.url, await operator.enrol("sender")))
+    return proxy, diary, sender
+
+
+async def test_a_reader_cut_off_in_mid_traffic_misses_nothing_of_500_messages(
+    relay: Relay, operator: Rest, stack: AsyncExitStack
+) -> None:
+    proxy, diary, sender = await behind_a_proxy(relay, operator, stack)
 
     traffic = asyncio.create_task(say_many(sender, 100))
     await diary.reaches(40)
@@ -45,12 +53,8 @@ async def test_a_reader_cut_off_in_mid_traffic_misses_nothing_of_500_messages(
 async def test_a_link_cut_again_and_again_in_the_middle_of_frames_loses_nothing(
     relay: Relay, operator: Rest, stack: AsyncExitStack
 ) -> None:
-    proxy = await stack.enter_async_context(Proxy(relay.port))
+    proxy, diary, sender = await behind_a_proxy(relay, operator, stack)
     proxy.cut_after = 40_000
-    reader = Agent(proxy.url, token=await operator.enrol("reader"), pace=QUICK)
-    diary = Diary(reader)
-    await stack.enter_async_context(reader)
-    sender = await stack.enter_async_context(RawAgent(relay.url, await operator.enrol("sender")))
 
     await say_many(sender, 600)
     await diary.reaches(400)
@@ -64,11 +68,7 @@ async def test_a_link_cut_again_and_again_in_the_middle_of_frames_loses_nothing(
 async def test_of_2000_missed_messages_the_gap_is_named_and_the_last_1000_come(
     relay: Relay, operator: Rest, stack: AsyncExitStack
 ) -> None:
-    proxy = await stack.enter_async_context(Proxy(relay.port))
-    reader = Agent(proxy.url, token=await operator.enrol("reader"), pace=QUICK)
-    diary = Diary(reader)
-    await stack.enter_async_context(reader)
-    sender = await stack.enter_async_context(RawAgent(relay.url, await operator.enrol("sender")))
+    proxy, diary, sender = await behind_a_proxy(relay, operator, stack)
     await say_many(sender, 10)
     await diary.reaches(10)
 
