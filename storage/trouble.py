@@ -1,10 +1,28 @@
-"""Says once when a store goes away and once when it is back, however many writes fail in between."""
+"""A store that goes away: callers do not wait for it, and it is said once, as is that it is back."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from protocol.errors import Unavailable
 
+PATIENCE = 1.8  # seconds until a caller hears that the store is away; two are promised
 _log = logging.getLogger("clawnet.storage")
+
+
+@asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """Give what stands in the block as long as a caller waits.
+
+    Raises:
+        Unavailable: the store took longer.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except TimeoutError:
+        raise Unavailable("the store does not answer", retry_after=1.0) from None
 
 
 class Trouble:

@@ -26,9 +26,8 @@ from storage.json_file.rewriting import BATCH
 from storage.planning import keys_of, page_range
 from storage.ports import Bounds, HandleRecord, Outcome, TokenRecord, Write
 from storage.records import Record, Setting
-from storage.trouble import Trouble
+from storage.trouble import PATIENCE, Trouble, patience
 
-PATIENCE = 1.8  # seconds until a caller hears that the disk does not answer; two are promised
 READERS = 2
 T = TypeVar("T")
 
@@ -150,7 +149,7 @@ class JsonStore:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         try:
-            async with _patience(), self._writing:
+            async with patience(), self._writing:
                 if self._is_stale:
                     self._ledger = await self._in(self._writer, self._engine.ledger)
                 yield
@@ -164,7 +163,7 @@ class JsonStore:
         return await self._in(self._writer, work)
 
     async def _read(self, work: Callable[[], T]) -> T:
-        async with _patience():
+        async with patience():
             return await self._in(self._readers, work)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -217,12 +216,3 @@ async def open_json(path: Path, *, epoch: str) -> JsonStore:
         InvalidRequest: the file is damaged, in use, not a journal, or can't be written.
     """
     return JsonStore(await asyncio.to_thread(Engine.open, path, epoch))
-
-
-@asynccontextmanager
-async def _patience() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            yield
-    except TimeoutError:
-        raise Unavailable("the store does not answer", retry_after=1.0) from None

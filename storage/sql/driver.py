@@ -70,9 +70,6 @@ class Driver(Protocol):
     async def close(self) -> None: ...
 
 
-PATIENCE = 1.8  # seconds until a caller hears that the store is away; two are promised
-
-
 def run_script(script: Script[T], execute: Callable[[Query], list[Values]]) -> T:
     """Run a script to its end in this thread."""
     try:

@@ -16,9 +16,10 @@ from sqlalchemy.dialects import sqlite
 from protocol.errors import ClawNetError, Internal, Unavailable
 from storage.files import make_private, one_at_a_time, sync_folder, unusable
 from storage.sql import schema
-from storage.sql.driver import PATIENCE, Clash, Fetch, Query, Stream, T, Work, run_script
+from storage.sql.driver import Clash, Fetch, Query, Stream, T, Work, run_script
 from storage.sql.statements import Statement, Statements, Values
 from storage.sql.store import SqlStore
+from storage.trouble import PATIENCE
 
 READERS = 2
 BUSY = 1.5  # seconds to wait for somebody else's lock, below the patience of the store

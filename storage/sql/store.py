@@ -17,7 +17,7 @@ from storage.planning import Ledger, page_range
 from storage.ports import Bounds, HandleRecord, Outcome, TokenRecord, Write
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting
 from storage.sql import rows, scripts
-from storage.sql.driver import PATIENCE, Clash, Driver, Fetch, Script, T
+from storage.sql.driver import Clash, Driver, Fetch, Script, T
 from storage.sql.statements import Values
 from storage.sql.tables import (
     AgentRow,
@@ -33,7 +33,7 @@ from storage.sql.tables import (
     TaskRow,
     TokenRow,
 )
-from storage.trouble import Trouble
+from storage.trouble import Trouble, patience
 
 LOAD_BATCH = 500
 _log = logging.getLogger("clawnet.storage")
@@ -165,7 +165,7 @@ class SqlStore:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         try:
-            async with _patience(), self._writing:
+            async with patience(), self._writing:
                 yield
         except Unavailable as error:
             self._trouble.begins(error)
@@ -186,20 +186,11 @@ class SqlStore:
         self._is_stale = False
 
     async def _read(self, work: Callable[[], Script[T]]) -> T:
-        async with _patience():
+        async with patience():
             return await self._driver.read(work)
 
     async def _fetch(self, query: Fetch, of: Callable[[Values], Any] = tuple) -> list[Any]:
         return await self._read(lambda: _fetch_all(query, of))
-
-
-@asynccontextmanager
-async def _patience() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            yield
-    except TimeoutError:
-        raise Unavailable("the store does not answer", retry_after=1.0) from None
 
 
 def _fetch_all(query: Fetch, of: Callable[[Values], Any]) -> Script[list[Any]]:

@@ -1,11 +1,13 @@
-"""An operator hears once that the store is away, with the reason, and once that it is back."""
+"""A store that is away keeps nobody waiting; an operator hears of it once, and once that it is back."""
 
+import asyncio
 import logging
 
 import pytest
 
 from protocol.errors import Unavailable
-from storage.trouble import Trouble
+from storage import trouble as trouble_module
+from storage.trouble import Trouble, patience
 
 
 def failure(reason: str) -> Unavailable:
@@ -26,3 +28,11 @@ def test_trouble_is_told_once_and_its_end_too(caplog: pytest.LogCaptureFixture) 
 
     assert [record.message for record in caplog.records] == ["the store is away", "the store is back"]
     assert caplog.records[0].__dict__["reason"] == "disk full"
+
+
+async def test_who_waits_for_a_store_that_does_not_answer_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trouble_module, "PATIENCE", 0.01)
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        async with patience():
+            await asyncio.Event().wait()
