@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import time
 from collections import defaultdict
-from types import TracebackType
 from typing import Any, Self
 
 import orjson
@@ -38,10 +37,8 @@ class LightAgent:
         self._work = asyncio.gather(self._read(), self._tell_receipts())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._socket.__aexit__(kind, error, trace)
+    async def __aexit__(self, *error: object) -> None:
+        await self._socket.__aexit__(*error)
         if self._work is not None:
             await self._work
 
@@ -130,9 +127,7 @@ class Traffic:
         self._sending = asyncio.create_task(self._send())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._is_over = True
         assert self._sending is not None
         await self._sending

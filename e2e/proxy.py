@@ -5,7 +5,6 @@ import contextlib
 import socket
 import struct
 from enum import StrEnum
-from types import TracebackType
 from typing import Self
 
 CHUNK = 64 * 1024
@@ -48,9 +47,7 @@ class Proxy:
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
         self.reset_all()

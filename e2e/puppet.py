@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 from e2e.forks import ROOT
@@ -30,9 +29,7 @@ class Puppet:
         self._listening = asyncio.create_task(self._listen())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._end()
         if self._listening is not None:
             await self._listening

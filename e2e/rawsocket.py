@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-from types import TracebackType
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -35,9 +34,7 @@ class RawSocket:
         assert str(await self.link.recv()).startswith("0{")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.link.close()
 
     @property

@@ -1,6 +1,5 @@
 """REST as the tests use it: enrol agents, say something, read what is stored."""
 
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -16,9 +15,7 @@ class Rest:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
 
     async def enrol(self, agent_id: str, role: str = "worker") -> str:
