@@ -24,6 +24,8 @@ class SystemClock:
     """The machine's own clock and randomness."""
 
     _millisecond = -1
+    _second = -1
+    _upto_second = ""
     _stamp = ""
 
     def now(self) -> datetime:
@@ -36,7 +38,11 @@ class SystemClock:
         millisecond = time.time_ns() // 1_000_000
         if millisecond != self._millisecond:
             self._millisecond = millisecond
-            self._stamp = stamp(datetime.fromtimestamp(millisecond / 1000, UTC))
+            second, rest = divmod(millisecond, 1000)
+            if second != self._second:
+                self._second = second
+                self._upto_second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._stamp = f"{self._upto_second}.{rest:03}Z"
         return self._stamp
 
     def monotonic(self) -> float:

@@ -88,12 +88,12 @@ async def build(
     if console:
         # NiceGUI mounts itself at `/` and swallows whatever comes after it.
         _mount_console(parent, settings, core, recent)
-    return _guarded(Shortcut(parent, path=SOCKETS, sockets=sockets), settings)
+    return _guarded(Shortcut(HeadAsGet(BodyLimit(parent)), path=SOCKETS, sockets=sockets), settings)
 
 
-def _guarded(parent: ASGIApp, settings: Settings) -> ASGIApp:
+def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     guard = HostGuard(
-        HeadAsGet(BodyLimit(parent)),
+        app,
         hosts=[settings.host, *settings.allowed_hosts],
         origins=settings.allowed_origins,
     )

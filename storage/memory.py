@@ -11,6 +11,7 @@ from protocol.errors import ClawNetError, Conflict, HandleTaken, NotFound, RoomE
 from protocol.messages import Durability, Message
 from protocol.rooms import Room
 from protocol.tasks import Task
+from protocol.trusted import json_of
 from storage.building import placed
 from storage.memory_audit import AuditRing
 from storage.memory_log import Keys, RoomLog
@@ -284,7 +285,7 @@ class MemoryStore:
                 known = (record.fingerprint, record.id, record.room, record.offset, record.ts)
                 self._keys.add(record.from_id, record.dedupe_key, known)
             case Message():
-                self._log(record.room).append(record, len(record.payload.model_dump_json().encode()))
+                self._log(record.room).append(record, len(json_of(record.payload)))
             case AuditRecord():
                 self._audit.take(record)
             case _:

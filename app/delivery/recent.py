@@ -9,6 +9,7 @@ from itertools import islice
 from app.delivery.entries import push_of
 from app.delivery.wire import Batch, Dialect, Frames
 from protocol.messages import Message
+from protocol.trusted import json_of
 
 MOST = 4096  # entries of all rooms together
 MOST_TEXT = 4 * 1024 * 1024  # characters of their texts
@@ -55,7 +56,7 @@ class Recent:
         tail.head = offset
         if tail.batches:
             tail.batches.clear()
-        size = len(payload.text) if payload.kind == "text" else len(payload.model_dump_json())
+        size = len(payload.text) if payload.kind == "text" else len(json_of(payload))
         self._kept.append((room, offset, size))
         self._left -= size
         if len(self._kept) > self._most:

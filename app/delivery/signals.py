@@ -29,6 +29,8 @@ from protocol.pushes import PresenceUpdate, RoomUpdated, TaskCancelled, TaskUpda
 from protocol.rooms import Room
 from protocol.tasks import Task
 
+PRESENCE_EVERY = 0.1  # seconds between two rounds of who has come and gone
+
 
 class Audience(Protocol):
     """Readers of one kind, found by what a signal concerns; each has an `agent_id`."""
@@ -40,7 +42,6 @@ class Audience(Protocol):
     def in_room(self, room: str) -> Iterable[Any]: ...
 
 
-PRESENCE_EVERY = 0.1  # seconds between two rounds of who has come and gone
 Whom = Callable[[Audience], Iterable[Any]]
 
 

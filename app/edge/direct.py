@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import State
+from websockets.protocol import Protocol, State
 
-from app.edge.frames import WHOLE_TEXT, Frames, NotTold, body_of
+from app.edge.frames import WHOLE_TEXT, FrameReader, NotTold, body_of
 from app.edge.slowness import MortalWebSocket
 
 EXTENSION = "clawnet.direct"
@@ -30,6 +30,7 @@ _METHODS = (
 )
 _STATE = (
     "close_sent",
+    "config",
     "conn",
     "curr_msg_data_type",
     "disconnected",
@@ -46,7 +47,7 @@ class DirectWebSocket(MortalWebSocket):
 
     _hear: Hear | None = None
     _resumed: Callable[[], None] | None = None
-    _frames: Frames | None = None
+    _reader: FrameReader | None = None
 
     def attach(self, hear: Hear, resumed: Callable[[], None]) -> None:
         """Tell `hear` of every message from now on, of the end with None; and when more may go out."""
@@ -86,22 +87,22 @@ class DirectWebSocket(MortalWebSocket):
         if not self.handshake_initiated:
             # A request, and nothing behind it: a client may say nothing before it is answered.
             super().data_received(data)
-            self._frames = Frames(self.config.ws_max_size)
-        elif self._frames is None:
+            self._reader = FrameReader(self.config.ws_max_size)
+        elif self._reader is None:
             super().data_received(data)
         else:
-            self._cut(self._frames, data)
+            self._cut(self._reader, data)
 
-    def _cut(self, frames: Frames, data: bytes) -> None:
+    def _cut(self, reader: FrameReader, data: bytes) -> None:
         try:
-            for frame in frames.cut(data):
+            for frame, begin in reader.cut(data):
                 is_plain = frame[0] == WHOLE_TEXT and self.conn.current_size is None
                 if is_plain and self._hear is not None and self.conn.state is State.OPEN:
-                    self._text(self._hear, body_of(frame))
+                    self._text(self._hear, body_of(frame, begin))
                 else:
                     super().data_received(frame)
         except NotTold as untold:
-            self._frames = None
+            self._reader = None
             super().data_received(untold.rest)
 
     @override
@@ -157,7 +158,11 @@ def websocket_class(transport: Literal["direct", "plain"] = "direct") -> type[We
     """Return the short way if it is wanted and uvicorn is as we know it, else the way of ASGI."""
     library = vars(WebSocketsSansIOProtocol)
     set_up = WebSocketsSansIOProtocol.__init__.__code__.co_names
-    is_known = all(name in library for name in _METHODS) and all(name in set_up for name in _STATE)
+    is_known = (
+        all(name in library for name in _METHODS)
+        and all(name in set_up for name in _STATE)
+        and "current_size" in Protocol.__init__.__code__.co_names
+    )
     if transport == "direct" and not is_known:
         _log.warning("uvicorn is not as we know it: sockets are served without the direct way")
     return DirectWebSocket if transport == "direct" and is_known else MortalWebSocket

@@ -21,15 +21,17 @@ class NotTold(Exception):
         self.rest = rest
 
 
-class Frames:
+class FrameReader:
     """Cuts what a client sends into frames; `longest` is what one of them may carry, in bytes."""
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
         self._rest = b""
 
-    def cut(self, data: bytes) -> Iterator[bytes]:
-        """Yield every frame that has come whole; the beginning of one waits for the next call.
+    def cut(self, data: bytes) -> Iterator[tuple[bytes, int]]:
+        """Yield every frame that has come whole, with the place of its body in it.
+
+        The beginning of a frame waits for the next call.
 
         Raises:
             NotTold: with everything that was not yielded.
@@ -37,29 +39,26 @@ class Frames:
         data = self._rest + data if self._rest else data
         self._rest = b""
         at = 0
-        while (stop := self._end_of(data, at)) <= len(data):
-            yield data[at:stop]
-            at = stop
+        end = len(data)
+        while at + 2 <= end:
+            size, begin = data[at + 1] ^ _MASKED, at + 2
+            if size > 125:
+                begin += _LENGTHS.get(size, 0)
+                size = int.from_bytes(data[at + 2 : begin], "big") if begin > at + 2 else self._longest + 1
+            if size > self._longest and begin <= end:
+                raise NotTold(data[at:])
+            begin += _MASK
+            if begin + size > end:
+                break
+            yield data[at : begin + size], begin - at
+            at = begin + size
         self._rest = data[at:]
-
-    def _end_of(self, data: bytes, at: int) -> int:
-        begin = at + 2
-        if begin > len(data):
-            return begin
-        size = data[at + 1] ^ _MASKED
-        if size > 125:
-            begin += _LENGTHS.get(size, 0)
-            size = int.from_bytes(data[at + 2 : begin], "big") if begin > at + 2 else self._longest + 1
-        if begin <= len(data) and size > self._longest:
-            raise NotTold(data[at:])
-        return begin + _MASK + size
 
 
 _LENGTHS = {126: 2, 127: 8}  # bytes in which a length stands that is too long for its byte
 
 
-def body_of(frame: bytes) -> bytes:
-    """Return what a whole frame of a client carries."""
-    mask = 2 + _LENGTHS.get(frame[1] ^ _MASKED, 0)
-    body: bytes = apply_mask(frame[mask + _MASK :], frame[mask : mask + _MASK])
+def body_of(frame: bytes, begin: int) -> bytes:
+    """Return what a whole frame of a client carries from `begin` on, behind its mask."""
+    body: bytes = apply_mask(frame[begin:], frame[begin - _MASK : begin])
     return body

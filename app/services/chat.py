@@ -21,7 +21,7 @@ from protocol.messages import Durability, Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from protocol.requests import ChatDelete, ChatHistory, ChatTyping
 from protocol.rooms import Room
-from protocol.trusted import trusted
+from protocol.trusted import json_of, trusted
 from storage.ports import Append, Log, Receipt, Redact
 
 PAGE_BYTES = 1024 * 1024  # of the payloads as JSON
@@ -222,7 +222,7 @@ def _fitting(page: list[Message], request: ChatHistory) -> list[Message]:
     end = page[0].offset if request.after is not None else page[-1].offset
     anchor = end if request.around is None else request.around
     nearest = sorted(page, key=lambda message: abs(message.offset - anchor))
-    sizes = accumulate(len(message.payload.model_dump_json().encode()) for message in nearest)
+    sizes = accumulate(len(json_of(message.payload)) for message in nearest)
     kept = sum(size <= PAGE_BYTES for size in sizes)
     return sorted(nearest[: max(1, kept)], key=attrgetter("offset"))
 

@@ -19,6 +19,7 @@ from protocol.messages import Draft
 from protocol.payloads import TextPayload
 from protocol.rooms import Room
 from protocol.text import MAX_TEXT
+from protocol.trusted import json_of
 from storage.archive import lines_of
 from storage.ports import Append, CreateRoom
 from storage.upkeep import Portability
@@ -80,7 +81,7 @@ class MovingService:
         drafts = [await self._draft(message) for message in messages]
         stored = 0
         for draft in drafts:
-            body = draft.payload.model_dump_json().encode()
+            body = json_of(draft.payload)
             append = Append(draft, hashlib.sha256(body).digest(), len(body))
             receipt = await self._journal.write(
                 append, facts=lambda receipt: tuple(MessagePosted(each) for each in receipt.messages)

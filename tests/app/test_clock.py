@@ -44,3 +44,11 @@ def test_rolls_are_spread_between_zero_and_one() -> None:
 )
 def test_moment_is_written_as_rfc_3339_in_utc_with_milliseconds(moment: datetime, written: str) -> None:
     assert stamp(moment) == written
+
+
+def test_stamp_is_the_present_moment() -> None:
+    clock = SystemClock()
+    for _ in range(1000):
+        before, stamped, after = stamp(clock.now()), clock.stamp(), stamp(clock.now())
+
+        assert before <= stamped <= after

@@ -2,6 +2,7 @@
 
 import pytest
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import Protocol
 
 from app.edge import direct
 from app.edge.direct import DirectWebSocket, websocket_class
@@ -29,6 +30,12 @@ def test_another_uvicorn_gets_the_way_of_asgi(
 
 def test_uvicorn_with_another_state_gets_the_way_of_asgi(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WebSocketsSansIOProtocol, "__init__", lambda *_: None)
+
+    assert websocket_class() is MortalWebSocket
+
+
+def test_another_websockets_gets_the_way_of_asgi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Protocol, "__init__", lambda *_: None)
 
     assert websocket_class() is MortalWebSocket
 
