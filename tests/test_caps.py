@@ -159,7 +159,10 @@ BOUNDS: dict[str, str | tuple[str, ...]] = {
         "tests/app/delivery/test_recent.py::test_rooms_share_the_bounds",
     ),
     "app/delivery/recent.py batches": "tests/app/delivery/test_recent.py::test_batches_are_bounded",
-    "app/delivery/recent.py frames": RECENT,
+    "app/delivery/recent.py fresh": "as many as one commit posted in a room",
+    "app/delivery/recent.py packets": RECENT,
+    "app/delivery/recent.py runs": "as many as versions of the protocol",
+    "app/delivery/recent.py sizes": RECENT,
     "app/edge/direct.py frames": "as many as frames of one message, which uvicorn bounds",
     "app/sockets/lean.py _heard": "tests/app/sockets/test_lean.py::test_who_sends_too_much_is_not_read",
     "app/sockets/outgoing.py _frames": (

@@ -110,17 +110,16 @@ class Delivery:
 
     def on_fact(self, fact: Fact) -> None:
         """Send what was posted and follow who is in which room."""
-        match fact:
-            case MessagePosted(message):
-                self._recent.add(message)
-                self._posted_in[message.room] = None
-            case TokenClosed(token_id, agent_id, why):
-                self.on_settled()
-                self._shut(token_id, agent_id, why)
-            case _:
-                # Who leaves hears what was said before.
-                self.on_settled()
-                self._follow(fact)
+        if isinstance(fact, MessagePosted):
+            self._recent.add(fact.message)
+            self._posted_in[fact.message.room] = None
+            return
+        # Who leaves hears what was said before.
+        self.on_settled()
+        if isinstance(fact, TokenClosed):
+            self._shut(fact)
+        else:
+            self._follow(fact)
 
     def on_settled(self) -> None:
         """Send what was posted since the last time: together, not one after the other."""
@@ -128,6 +127,7 @@ class Delivery:
             rooms, self._posted_in = self._posted_in, {}
             for room in rooms:
                 self._push(room)
+                self._recent.settle(room, is_read=bool(self._connections.in_room(room)))
 
     def _follow(self, fact: Fact) -> None:
         match fact:
@@ -206,8 +206,8 @@ class Delivery:
         if batch is None:
             return False
         wire.send_all(batch)
-        cursor.push(cursor.sent + len(batch.frames), now)
-        self._tally.deliveries += len(batch.frames)
+        cursor.push(cursor.sent + len(batch), now)
+        self._tally.deliveries += len(batch)
         return True
 
     async def _pump(self, connection: Connection) -> None:
@@ -287,11 +287,11 @@ class Delivery:
         _log.warning("a slow reader was cut off", extra={"agent": connection.agent_id, "reason": SLOW})
         connection.wire.close(TOO_SLOW)
 
-    def _shut(self, token_id: str, agent_id: str, why: str) -> None:
-        for connection in self._connections.of_agent(agent_id):
-            if connection.token_id == token_id:
+    def _shut(self, closed: TokenClosed) -> None:
+        for connection in self._connections.of_agent(closed.agent_id):
+            if connection.token_id == closed.token_id:
                 self._connections.remove(connection.id)
-                connection.wire.close(token_is(why))
+                connection.wire.close(token_is(closed.why))
 
     def _settle(self, connection: Connection, room: str, cursor: Cursor) -> None:
         if cursor.acked >= self._log.bounds(room).head:

@@ -1,7 +1,7 @@
 """What delivery needs of a connection: a way out that never waits, and a language."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -17,23 +17,32 @@ class Frame(NamedTuple):
 
 
 class Batch:
-    """Frames that go out together, to many readers; `joined` is what a transport makes of them once."""
+    """Events that go out together, to many readers; `joined` is what a transport makes of them once."""
 
-    __slots__ = ("frames", "joined", "size")
+    __slots__ = ("joined", "packets", "size", "sizes")
 
-    def __init__(self, frames: Sequence[Frame]) -> None:
-        self.frames = frames
-        self.size = sum(frame.size for frame in frames)
+    def __init__(self, packets: Sequence[Any], sizes: Sequence[int]) -> None:
+        self.packets = packets
+        self.sizes = sizes
+        self.size = sum(sizes)
         self.joined: bytes | None = None
+
+    def __len__(self) -> int:
+        return len(self.packets)
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Return them one by one."""
+        return [Frame(packet, size) for packet, size in zip(self.packets, self.sizes, strict=True)]
 
     def cut(self, fit: int) -> "Batch":
         """Return the first of them, as far as `fit` bytes reach and one at least."""
-        left = fit - self.frames[0].size
+        left = fit - self.sizes[0]
         count = 1
-        while count < len(self.frames) and left > 0:
-            left -= self.frames[count].size
+        while count < len(self.sizes) and left > 0:
+            left -= self.sizes[count]
             count += 1
-        return Batch(self.frames[:count])
+        return Batch(self.packets[:count], self.sizes[:count])
 
 
 class Dialect(Protocol):
@@ -102,5 +111,9 @@ class Batches:
         """Return them in this dialect."""
         batch = self._batches.get(id(dialect))
         if batch is None:
-            batch = self._batches[id(dialect)] = Batch([event.of(dialect) for event in self._events])
+            batch = self._batches[id(dialect)] = _batch_of([event.of(dialect) for event in self._events])
         return batch
+
+
+def _batch_of(frames: Sequence[Frame]) -> Batch:
+    return Batch([frame.packet for frame in frames], [frame.size for frame in frames])

@@ -16,6 +16,7 @@ from protocol import acks
 from protocol.acks import Answer
 from protocol.errors import ClawNetError, Forbidden, Internal, InvalidRequest
 from protocol.events import CLIENT_EVENTS, ClientEvent
+from protocol.mistakes import refusal_of
 from protocol.requests import Request
 from protocol.trusted import validated
 
@@ -148,6 +149,4 @@ def _request(event: ClientEvent, incoming: Incoming) -> Request:
     try:
         return validated(event.request, body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
-        raise InvalidRequest(f"{first['msg']}", field=field) from None
+        raise refusal_of(error) from None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from engineio.packet import MESSAGE, Packet
 from typing_extensions import override
 
 from app.delivery.wire import Batch
@@ -51,16 +52,23 @@ class Outgoing(asyncio.Queue[Any]):
         elif item is None:
             self._ended()
         else:
-            self.put_frames(getattr(item, "frame", None) or framed(item))
+            self.put_frames(framed(item))
+
+    def put_event(self, frame: bytes) -> None:
+        """Queue an event that is framed already."""
+        if self._direct is None:
+            super().put_nowait(EventPacket(frame))
+        else:
+            self.put_frames(frame)
 
     def put_batch(self, batch: Batch) -> None:
         """Queue what goes out together: on a direct way as the same bytes for every reader."""
         if self._direct is None:
-            for frame in batch.frames:
-                super().put_nowait(frame.packet)
+            for frame in batch.packets:
+                super().put_nowait(EventPacket(frame))
             return
         if batch.joined is None:
-            batch.joined = b"".join([framed(frame.packet) for frame in batch.frames])
+            batch.joined = b"".join(batch.packets)
         self.put_frames(batch.joined)
 
     def put_frames(self, frames: bytes) -> None:
@@ -97,15 +105,33 @@ class Outgoing(asyncio.Queue[Any]):
         return item
 
 
+class EventPacket(Packet):  # type: ignore[misc]  # python-engineio has no types
+    """What is framed for the direct way, as a packet for a link that the library serves."""
+
+    packet_type = MESSAGE
+    binary = False
+
+    def __init__(self, frame: bytes) -> None:
+        self._frame = frame
+
+    @property
+    def data(self) -> str:
+        """Return what it carries."""
+        return self.encode()[1:]
+
+    @override
+    def encode(self, b64: bool = False) -> str:
+        return self._frame[_HEADS.get(self._frame[1], 2) :].decode()
+
+
+_HEADS = {126: 4, 127: 10}  # bytes of a head whose length does not fit into its second
+
+
 def framed(packet: Any) -> bytes:
-    """Return a packet of Engine.IO as a WebSocket frame; a packet for many is put into one once."""
-    frame: bytes | None = getattr(packet, "frame", None)
-    if frame is None:
-        encoded = packet.encode()
-        is_text = isinstance(encoded, str)
-        frame = frame_of(encoded.encode() if is_text else encoded, 0x81 if is_text else 0x82)
-        packet.frame = frame
-    return frame
+    """Return a packet of Engine.IO as a WebSocket frame."""
+    encoded = packet.encode()
+    is_text = isinstance(encoded, str)
+    return frame_of(encoded.encode() if is_text else encoded, 0x81 if is_text else 0x82)
 
 
 def frame_of(body: bytes, kind: int = 0x81) -> bytes:

@@ -8,10 +8,7 @@ test module pins what it relies on.
 from collections.abc import Callable
 from typing import Any
 
-from engineio.packet import MESSAGE
-from engineio.packet import Packet as EnginePacket
 from pydantic import BaseModel
-from typing_extensions import override
 
 from app.delivery.wire import Batch, Dialect, Frame
 from app.sockets.outgoing import frame_of
@@ -24,30 +21,10 @@ HangUp = Callable[[Closing], None]  # ends the link, and is told why
 _EVENT = b"42"  # Engine.IO's type of a message and Socket.IO's of an event
 
 
-class EventPacket(EnginePacket):  # type: ignore[misc]  # python-engineio has no types
-    """A packet that is encoded from the start, and framed for the direct way."""
-
-    packet_type = MESSAGE
-    binary = False
-
-    def __init__(self, encoded: bytes) -> None:
-        self.frame = frame_of(encoded)
-        self._size = len(encoded)
-
-    @property
-    def data(self) -> str:
-        """Return what it carries."""
-        return self.encode()[1:]
-
-    @override
-    def encode(self, b64: bool = False) -> str:
-        return self.frame[-self._size :].decode()
-
-
 def packet_of(event: str, json: bytes) -> Frame:
-    """Put an event whose body is JSON already into a packet of Socket.IO in one of Engine.IO."""
+    """Put an event whose body is JSON already into a packet of Socket.IO in one of Engine.IO, framed."""
     text = b'%b["%b",%b]' % (_EVENT, event.encode(), json)
-    return Frame(EventPacket(text), len(text) - 1)
+    return Frame(frame_of(text), len(text) - 1)
 
 
 class SecondEncoding:
@@ -71,7 +48,7 @@ class SocketWire:
 
     def send(self, frame: Frame) -> None:
         if not self._socket.closed:
-            self._queue.put_nowait(frame.packet)
+            self._queue.put_event(frame.packet)
 
     def send_all(self, batch: Batch) -> None:
         if not self._socket.closed:
@@ -90,9 +67,9 @@ class SocketWire:
         """Return how many packets are queued at most."""
         return int(self._queue.qsize())
 
-    def put(self, packet: object) -> None:
-        """Queue one packet of Engine.IO."""
-        self._queue.put_nowait(packet)
+    def put(self, frame: object) -> None:
+        """Queue one event that is framed already."""
+        self._queue.put_event(frame)
 
     def close(self, why: Closing) -> None:
         self.send(self.dialect.encode("error", why))

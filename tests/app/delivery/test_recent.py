@@ -1,8 +1,10 @@
 """Recent entries: the same frames for all who are a window behind, and nothing that was taken back."""
 
+import gc
 from typing import Any
 
 from app.delivery.recent import JOINED, Recent
+from app.sockets.wire import SecondEncoding
 from protocol.messages import Message
 from protocol.payloads import AnyPayload, RedactionPayload, TextPayload
 from tests.fakes import FakeDialect
@@ -74,22 +76,22 @@ def test_each_version_of_the_protocol_has_its_own_batch() -> None:
 
 
 def test_number_and_text_are_bounded() -> None:
-    few, short = Recent(most=2), Recent(most_text=12)
+    for recent in (Recent(most=2), Recent(most_bytes=2 * DIALECT.frame_size)):
+        for offset in range(1, 5):
+            recent.add(a_message(offset))
+            assert offsets(recent, offset) == [offset]
+            recent.settle("alpha", is_read=True)
 
-    for offset in range(1, 5):
-        few.add(a_message(offset))
-        short.add(a_message(offset))
-
-    for recent in (few, short):
         assert offsets(recent, 2) == []
         assert offsets(recent, 3) == [3, 4]
 
 
 def test_rooms_share_the_bounds() -> None:
     recent = Recent(most=2)
-    recent.add(a_message(1))
-    for offset in (1, 2):
-        recent.add(a_message(offset, room="beta"))
+    for offset, room in ((1, "alpha"), (1, "beta"), (2, "beta")):
+        recent.add(a_message(offset, room=room))
+        offsets(recent, offset, room=room)
+        recent.settle(room, is_read=True)
 
     assert offsets(recent, 1) == []
     assert offsets(recent, 1, room="beta") == [1, 2]
@@ -104,18 +106,36 @@ def test_batches_are_bounded() -> None:
     for first in range(1, JOINED + 10):
         offsets(recent, first)
 
-    assert max(len(tail.batches) for tail in recent._tails.values()) <= JOINED
+    runs = [run for tail in recent._tails.values() for run in tail.runs.values()]
+    assert max(len(run.batches) for run in runs) <= JOINED
 
 
 def test_what_was_taken_back_is_not_at_hand() -> None:
+    for is_settled in (True, False):
+        recent = Recent()
+        for offset in (1, 2):
+            recent.add(a_message(offset))
+            if is_settled:
+                offsets(recent, offset)
+                recent.settle("alpha", is_read=True)
+
+        recent.add(a_message(3, RedactionPayload(target="m1", target_offset=1, reason="a mistake")))
+
+        assert offsets(recent, 1) == []
+        assert offsets(recent, 2) == [2, 3]
+
+
+def test_newest_may_be_taken_back() -> None:
     recent = Recent()
     recent.add(a_message(1))
+    offsets(recent, 1)
     recent.add(a_message(2))
 
-    recent.add(a_message(3, RedactionPayload(target="m1", target_offset=1, reason="a mistake")))
+    recent.add(a_message(3, RedactionPayload(target="m2", target_offset=2, reason="a mistake")))
+    recent.add(a_message(4))
 
-    assert offsets(recent, 1) == []
-    assert offsets(recent, 2) == [2, 3]
+    assert offsets(recent, 2) == []
+    assert offsets(recent, 3) == [3, 4]
 
 
 def test_what_comes_after_a_hole_stands_alone() -> None:
@@ -125,6 +145,67 @@ def test_what_comes_after_a_hole_stands_alone() -> None:
 
     assert offsets(recent, 3) == []
     assert offsets(recent, 5) == [5]
+
+
+def test_hole_is_told_from_what_was_encoded() -> None:
+    recent = Recent()
+    recent.add(a_message(1))
+    offsets(recent, 1)
+    recent.settle("alpha", is_read=True)
+
+    recent.add(a_message(3))
+    recent.add(a_message(4))
+
+    assert offsets(recent, 1) == []
+    assert offsets(recent, 3) == [3, 4]
+
+
+def test_who_was_a_window_behind_is_served_later() -> None:
+    recent, encoded = Recent(), FakeDialect()
+    recent.add(a_message(1))
+    recent.batch("alpha", 1, 1, encoded, 10_000)
+    recent.settle("alpha", is_read=True)
+    for offset in (2, 3):
+        recent.add(a_message(offset))
+        recent.settle("alpha", is_read=True)
+
+    batch = recent.batch("alpha", 1, 10, encoded, 10_000)
+
+    assert batch is not None
+    assert len(batch) == 3
+    assert len(encoded.encoded) == 3
+
+
+def test_what_nobody_reads_is_not_kept() -> None:
+    recent = Recent()
+    recent.add(a_message(1))
+    recent.settle("alpha", is_read=False)
+
+    assert len(recent) == 0
+    assert offsets(recent, 1) == []
+
+
+def test_version_that_comes_later_begins_with_what_comes_then() -> None:
+    recent, other = Recent(), FakeDialect()
+    recent.add(a_message(1))
+    offsets(recent, 1)
+    recent.settle("alpha", is_read=True)
+
+    assert recent.batch("alpha", 1, 10, other, 10_000) is None
+    recent.add(a_message(2))
+    assert recent.batch("alpha", 2, 10, other, 10_000) is not None
+
+
+def test_garbage_collector_has_nothing_to_walk() -> None:
+    recent, dialect = Recent(), SecondEncoding()
+    for offset in range(1, 100):
+        recent.add(a_message(offset))
+        recent.batch("alpha", offset, 1, dialect, 10_000)
+        recent.settle("alpha", is_read=True)
+    (run,) = recent._tails["alpha"].runs.values()
+
+    assert len(run.packets) == 99
+    assert [packet for packet in run.packets if gc.is_tracked(packet)] == []
 
 
 def test_room_is_forgotten_alone() -> None:

@@ -1,6 +1,9 @@
-"""A direct way for tests."""
+"""A direct way for tests, and what was to leave on it."""
 
 from collections.abc import Callable
+
+from app.delivery.wire import Frame
+from app.sockets.outgoing import EventPacket
 
 
 class FakeDirect:
@@ -24,3 +27,9 @@ class FakeDirect:
 
     def resume_reading(self) -> None:
         self.is_reading = True
+
+
+def text_of(frame: Frame) -> str:
+    """Return an event as Engine.IO writes it."""
+    assert isinstance(frame.packet, bytes)
+    return EventPacket(frame.packet).encode()

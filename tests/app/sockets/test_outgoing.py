@@ -4,8 +4,8 @@ import pytest
 from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 
-from app.delivery.wire import Batch, Frame
-from app.sockets.outgoing import Outgoing, frame_of, framed
+from app.delivery.wire import Batch
+from app.sockets.outgoing import EventPacket, Outgoing, frame_of, framed
 from app.sockets.transport import StrictEngine
 from tests.app.sockets.direct import FakeDirect
 from tests.fakes import turns
@@ -39,11 +39,16 @@ def test_frame_has_the_head_of_its_size(size: int, head: bytes) -> None:
     assert frame_of(b"x" * size) == head + b"x" * size
 
 
-def test_packet_for_many_is_framed_once() -> None:
-    packet = a_packet("猫")
+def test_packet_is_framed_in_bytes() -> None:
+    assert framed(a_packet("猫")) == b"\x81\x04" + "4猫".encode()
 
-    assert framed(packet) == b"\x81\x04" + "4猫".encode()
-    assert framed(packet) is framed(packet)
+
+@pytest.mark.parametrize("size", [0, 1, 124, 125, 65_534, 65_535])
+def test_event_that_is_framed_is_a_packet_as_well(size: int) -> None:
+    packet = EventPacket(frame_of(b"4" + b"x" * size))
+
+    assert packet.encode() == "4" + "x" * size
+    assert packet.data == "x" * size
 
 
 async def test_what_is_due_in_a_turn_is_written_at_once(socket: AsyncSocket, direct: FakeDirect) -> None:
@@ -60,7 +65,7 @@ async def test_what_is_due_in_a_turn_is_written_at_once(socket: AsyncSocket, dir
 
 async def test_batch_is_joined_once_for_all_its_readers(socket: AsyncSocket, direct: FakeDirect) -> None:
     socket.queue.bind(direct, lambda: None)
-    batch = Batch([Frame(a_packet(text), len(text)) for text in ("one", "two")])
+    batch = Batch([framed(a_packet(text)) for text in ("one", "two")], [3, 3])
 
     socket.queue.put_batch(batch)
     joined = batch.joined
@@ -72,11 +77,9 @@ async def test_batch_is_joined_once_for_all_its_readers(socket: AsyncSocket, dir
 
 
 async def test_batch_for_a_link_that_the_library_serves_is_packet_by_packet(socket: AsyncSocket) -> None:
-    packets = [a_packet("one"), a_packet("two")]
+    socket.queue.put_batch(Batch([framed(a_packet(text)) for text in ("one", "two")], [3, 3]))
 
-    socket.queue.put_batch(Batch([Frame(packet, 3) for packet in packets]))
-
-    assert [socket.queue.get_nowait() for _ in packets] == packets
+    assert [socket.queue.get_nowait().encode() for _ in range(2)] == ["4one", "4two"]
 
 
 async def test_what_was_queued_before_the_way_was_there_goes_out_first(

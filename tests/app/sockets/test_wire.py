@@ -7,6 +7,7 @@ from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 
 from app.delivery.wire import Frame
+from app.sockets.outgoing import frame_of
 from app.sockets.transport import StrictEngine
 from app.sockets.wire import SecondEncoding, SocketWire
 from protocol.pushes import ChatGap, Closing, TypingUpdate
@@ -39,7 +40,7 @@ def wire(socket: AsyncSocket, hang_up: Call) -> SocketWire:
 
 
 def a_frame(size: int = 10) -> Frame:
-    return Frame(Packet(MESSAGE, data="x" * size), size)
+    return Frame(frame_of(b"4" + b"x" * size), size)
 
 
 def test_event_is_encoded_as_a_packet_of_socket_io_in_one_of_engine_io() -> None:
@@ -47,8 +48,7 @@ def test_event_is_encoded_as_a_packet_of_socket_io_in_one_of_engine_io() -> None
 
     frame = SecondEncoding().encode("chat_gap", gap)
 
-    assert isinstance(frame.packet, Packet)
-    assert frame.packet.encode() == '42["chat_gap",{"room":"alpha","from":1,"oldest":5}]'
+    assert frame.packet == frame_of(b'42["chat_gap",{"room":"alpha","from":1,"oldest":5}]')
     assert frame.size == len('2["chat_gap",{"room":"alpha","from":1,"oldest":5}]')
 
 
@@ -57,8 +57,8 @@ def test_frame_counts_the_bytes_that_leave_not_the_characters() -> None:
 
     frame = SecondEncoding().encode("typing_update", typing)
 
-    assert isinstance(frame.packet, Packet)
-    assert frame.size == len(frame.packet.encode().encode()) - 1
+    assert isinstance(frame.packet, bytes)
+    assert frame.packet == frame_of(frame.packet[-frame.size - 1 :])
 
 
 async def test_library_has_what_the_wire_reaches_for(socket: AsyncSocket) -> None:
@@ -73,7 +73,9 @@ async def test_library_hands_on_what_was_queued_in_order(socket: AsyncSocket, wi
     for frame in frames:
         wire.send(frame)
 
-    assert await socket.poll() == [frame.packet for frame in frames]
+    assert [frame_of(packet.encode().encode()) for packet in await socket.poll()] == [
+        frame.packet for frame in frames
+    ]
 
 
 async def test_backlog_counts_what_is_queued(wire: SocketWire) -> None:

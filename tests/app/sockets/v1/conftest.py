@@ -19,6 +19,7 @@ from app.sockets.v1.traffic import Traffic
 from protocol.pushes import Closing
 from protocol.reliability import RetryPolicy
 from protocol.roles import Role
+from tests.app.sockets.direct import text_of
 from tests.fakes import Stage, settings_of, turns
 
 SECRET = "a-secret-that-all-share"
@@ -37,7 +38,7 @@ class OldWire:
     def send(self, frame: Frame) -> None:
         assert isinstance(frame.packet, Letters)
         for packet in frame.packet.packets:
-            name, body = json.loads(packet.packet.encode()[2:])  # type: ignore[attr-defined]
+            name, body = json.loads(text_of(packet)[2:])
             self.said.append((name, body))
         self.due.extend(frame.packet.due)
 

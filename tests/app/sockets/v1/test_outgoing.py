@@ -23,6 +23,7 @@ from protocol.pushes import (
 )
 from protocol.roles import Role
 from protocol.tasks import TaskState
+from tests.app.sockets.direct import text_of
 from tests.fakes import a_room
 from tests.protocol.test_v1 import a_task
 
@@ -50,7 +51,7 @@ def letters(event: str, body: BaseModel) -> Letters:
 
 
 def said(event: str, body: BaseModel) -> list[tuple[str, Any]]:
-    return [tuple(json.loads(each.packet.encode()[2:])) for each in letters(event, body).packets]  # type: ignore[attr-defined]
+    return [tuple(json.loads(text_of(each)[2:])) for each in letters(event, body).packets]
 
 
 def test_every_push_has_a_row() -> None:

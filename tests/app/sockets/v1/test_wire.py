@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-import engineio
 import pytest
 from engineio.async_socket import AsyncSocket
 
 from app.delivery.wire import Frame
+from app.sockets.transport import StrictEngine
 from app.sockets.v1.outgoing import FirstEncoding, Letters
 from app.sockets.v1.wire import FirstWire, Turns
 from app.sockets.wire import packet_of
@@ -65,7 +65,7 @@ class Link:
 
 @pytest.fixture
 async def socket() -> AsyncSocket:
-    return AsyncSocket(engineio.AsyncServer(async_mode="asgi"), "sid")
+    return AsyncSocket(StrictEngine(async_mode="asgi"), "sid")
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ async def test_answers_of_the_library_make_nothing_arrive_early(
     socket: AsyncSocket, wire: FirstWire, log: Log
 ) -> None:
     for _ in range(3):
-        socket.queue.put_nowait(packet_of("ack", b"1").packet)
+        socket.queue.put_event(packet_of("ack", b"1").packet)
     wire.send(entry(1))
     await socket.poll()
     wire.send(entry(2))
