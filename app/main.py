@@ -180,7 +180,7 @@ def _settle_collector() -> None:
     gc.freeze()
     # Messages leave no cycles behind. Links and pages that are over do, and wait for a full round: one after
     # five million objects. A young round looks at ten thousand: fifty thousand took some forty milliseconds.
-    gc.set_threshold(10_000, 50, 10)
+    gc.set_threshold(30_000, 50, 10)
 
 
 def _access(settings: Settings) -> StoreAccess:

@@ -1,7 +1,8 @@
 """Where a server's time goes: `python -m bench.profile --target clawnet:memory --scenario pipelined`.
 
-Prints the functions that most samples were taken in (self) and under (with what they call), in percent of
-the samples in which the server was at work. Needs py-spy, and leave to look at another process.
+Prints the stages of a message and the functions that most samples were taken in (self) and under (with what
+they call), in percent of the samples in which the server was at work. Needs py-spy, and leave to look at
+another process. `--scenario all` takes one after the other and prints the stages alone.
 """
 
 import argparse
@@ -20,6 +21,42 @@ from bench.targets import Target, make
 
 RATE = 500  # samples a second
 TOP = 110
+# A sample belongs to the stage of its innermost file that is named here; longer names come first.
+STAGES = {
+    "app/edge/": "sockets: frames in, writes out",
+    "app/sockets/outgoing": "sockets: frames in, writes out",
+    "app/sockets/packets": "parse",
+    "protocol/text": "parse",
+    "pydantic/": "validate, authorise, limit",
+    "app/sockets/dispatch": "validate, authorise, limit",
+    "app/services/limits": "validate, authorise, limit",
+    "app/services/permissions": "validate, authorise, limit",
+    "app/services/rooms": "validate, authorise, limit",
+    "app/services/standings": "validate, authorise, limit",
+    "app/services/pausing": "validate, authorise, limit",
+    "app/services/credentials": "validate, authorise, limit",
+    "app/services/loopguard": "loop guard",
+    "app/services/audit": "audit record",
+    "protocol/audit": "audit record",
+    "storage/memory_audit": "audit record",
+    "app/services/": "compose, into the queue",
+    "storage/": "store",
+    "sqlite": "store",
+    "app/journal": "journal: commit, tell",
+    "app/bus": "journal: commit, tell",
+    "app/measuring": "journal: commit, tell",
+    "app/delivery/": "encode and deliver",
+    "protocol/reliability": "encode and deliver",
+    "app/sockets/wire": "encode and deliver",
+    "protocol/acks": "events, answers",
+    "app/sockets/": "events, answers",
+    "socketio/": "libraries of the sockets",
+    "engineio/": "libraries of the sockets",
+    "uvicorn/": "libraries of the sockets",
+    "websockets/": "libraries of the sockets",
+    "starlette/": "libraries of the sockets",
+}
+REST = "event loop and the rest"
 
 
 def main() -> None:
@@ -30,14 +67,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--native", action="store_true", help="show what is written in C as well")
     chosen = parser.parse_args()
-    scenario = next(scenario for scenario in SCENARIOS if scenario.name == chosen.scenario)
+    for scenario in SCENARIOS:
+        if chosen.scenario in {scenario.name, "all"}:
+            _profile(chosen, scenario)
+
+
+def _profile(chosen: argparse.Namespace, scenario: Scenario) -> None:
+    sys.stdout.write(f"\n{scenario.name}, {chosen.target}\n")
     with tempfile.TemporaryDirectory(prefix="clawnet-bench-") as folder:
         target = make(chosen.target, Path(folder))
         target.start()
         try:
             stacks = Path(folder) / "stacks"
             _record(target, scenario, chosen.rounds, stacks, native=chosen.native)
-            _print(stacks.read_text())
+            _print_stages(stacks.read_text())
+            if chosen.scenario != "all":
+                _print(stacks.read_text())
         finally:
             target.stop()
 
@@ -64,6 +109,24 @@ async def _measure(target: Target, scenario: Scenario, rounds: int, label: str) 
     for number in range(rounds):
         measured = await measure(target, scenario, f"{label}-{number}")
         sys.stdout.write(f"{measured.cpu / measured.messages * 1e6:.1f} us of CPU a message\n")
+
+
+def _print_stages(stacks: str) -> None:
+    samples: Counter[str] = Counter()
+    for line in stacks.splitlines():
+        stack, _, count = line.rpartition(" ")
+        samples[_stage_of(stack.split(";"))] += int(count)
+    everything = samples.total()
+    for stage, taken in samples.most_common():
+        sys.stdout.write(f"{taken / everything:7.1%}  {stage}\n")
+
+
+def _stage_of(frames: list[str]) -> str:
+    for frame in reversed(frames):
+        for name in sorted(STAGES, key=len, reverse=True):
+            if f"({name}" in frame or f"/{name}" in frame:
+                return STAGES[name]
+    return REST
 
 
 def _print(stacks: str) -> None:
