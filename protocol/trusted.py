@@ -12,7 +12,7 @@ from pydantic import BaseModel
 Model = TypeVar("Model", bound=BaseModel)
 # A frozen model's fields go around its own refusal to be set.
 _new = object.__new__
-_set = object.__setattr__
+_set_fields = vars(BaseModel)["__dict__"].__set__
 _set_names, _set_extra, _set_private = (
     vars(BaseModel)[f"__pydantic_{slot}__"].__set__ for slot in ("fields_set", "extra", "private")
 )
@@ -22,7 +22,7 @@ def trusted(model: type[Model], fields: dict[str, Any]) -> Model:
     """Return the model with these fields; all must be there, and the dictionary becomes the model's."""
     # What `model_construct` does, at a quarter of its price: no field is looked for under other names.
     made = _new(model)
-    _set(made, "__dict__", fields)
+    _set_fields(made, fields)
     _set_names(made, _names(model))
     _set_extra(made, None)
     _set_private(made, None)

@@ -16,13 +16,17 @@ JOINED = 64  # batches of a room that are kept until its next entry
 
 
 class _Run:
-    """A room's newest entries in one dialect, without a hole; the oldest stands at `first`."""
+    """A room's newest entries in one dialect, without a hole; the oldest stands at `first`.
 
-    __slots__ = ("batches", "dialect", "first", "packets", "sizes")
+    `asked` is where the room ended when somebody last wanted something of it.
+    """
+
+    __slots__ = ("asked", "batches", "dialect", "first", "packets", "sizes")
 
     def __init__(self, dialect: Dialect, first: int) -> None:
         self.dialect = dialect
         self.first = first
+        self.asked = 0
         self.packets: list[object] = []
         self.sizes: list[int] = []
         self.batches: dict[tuple[int, int], Batch] = {}
@@ -110,6 +114,7 @@ class Recent:
         run = tail.runs.get(id(dialect))
         if run is None:
             run = tail.runs[id(dialect)] = _Run(dialect, tail.head - len(tail.fresh) + 1)
+        run.asked = tail.head
         if run.next <= tail.head:
             self._encode(room, tail, run)
         if not run.first <= first <= tail.head:
@@ -125,11 +130,15 @@ class Recent:
         tail = self._tails.get(room)
         if tail is None:
             return
-        if not is_read:
+        if not is_read or not tail.runs:
             del self._tails[room]
             return
-        for run in tail.runs.values():
-            self._encode(room, tail, run)
+        for key, run in tuple(tail.runs.items()):
+            if tail.head - run.asked > self._most:
+                # The last who spoke it has left.
+                del tail.runs[key]
+            else:
+                self._encode(room, tail, run)
         tail.fresh = []
         # Some at once: one by one it costs twice as much.
         is_full = len(self._kept) > self._most

@@ -196,6 +196,19 @@ def test_version_that_comes_later_begins_with_what_comes_then() -> None:
     assert recent.batch("alpha", 2, 10, other, 10_000) is not None
 
 
+def test_version_that_nobody_speaks_any_more_is_not_written() -> None:
+    recent, gone = Recent(most=4), FakeDialect()
+    for offset in range(1, 20):
+        recent.add(a_message(offset))
+        offsets(recent, offset)
+        if offset == 1:
+            recent.batch("alpha", 1, 1, gone, 10_000)
+        recent.settle("alpha", is_read=True)
+
+    assert offsets(recent, 19) == [19]
+    assert len(gone.encoded) == 5
+
+
 def test_garbage_collector_has_nothing_to_walk() -> None:
     recent, dialect = Recent(), SecondEncoding()
     for offset in range(1, 100):
