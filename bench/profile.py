@@ -115,7 +115,10 @@ def _print_stages(stacks: str) -> None:
     samples: Counter[str] = Counter()
     for line in stacks.splitlines():
         stack, _, count = line.rpartition(" ")
-        samples[_stage_of(stack.split(";"))] += int(count)
+        frames = stack.split(";")
+        # A thread that waits for work stands in a call of C, which py-spy takes for work.
+        if not frames[-1].startswith("_worker ("):
+            samples[_stage_of(frames)] += int(count)
     everything = samples.total()
     for stage, taken in samples.most_common():
         sys.stdout.write(f"{taken / everything:7.1%}  {stage}\n")
