@@ -18,6 +18,7 @@ from app.events import (
 )
 from components import asks
 from components.actions import Actions, may_write
+from components.feed import Feed
 from components.happenings import Happenings
 from components.lists import path_of, title_of
 from components.panels.answers import Answers, Table
@@ -27,7 +28,6 @@ from components.pictures import commands, tasks
 from components.pictures.entries import entry_of
 from components.pictures.people import members, person, summary
 from components.render import label
-from components.state import ConsoleState
 from components.unread import Unread
 from components.views.elements import Timeline
 from components.views.words import nick_of
@@ -46,12 +46,11 @@ _COMERS = (AgentChanged, AgentEnrolled, PresenceChanged, RoomJoined, RoomLeft)
 class Chat:
     """Keeps the timeline on one room and carries what the operator does in it."""
 
-    def __init__(
-        self, actions: Actions, work: Work, state: ConsoleState, unread: Unread, talk: Table
-    ) -> None:
+    def __init__(self, actions: Actions, work: Work, feed: Feed, unread: Unread, talk: Table) -> None:
         self._actions = actions
         self._work = work
-        self._state = state
+        self._feed = feed
+        self._state = state = feed.state
         self._unread = unread
         self._happenings = Happenings(state)
         self._early: list[Message] | None = None
@@ -191,6 +190,9 @@ class Chat:
         except ClawNetError as error:
             self.timeline.tell("settle", {"key": ask.key, "ok": False, **error.body()})
             return
+        if sent.task_ids:
+            # What is told of tasks stands under them.
+            self._feed.catch_up()
         settled = {"key": ask.key, "ok": True, "o": sent.offset, "ts": sent.ts, "room": sent.room}
         self.timeline.tell("settle", {**settled, **commands.outcome(sent, self._state)})
 

@@ -72,7 +72,7 @@ class Desk:
             sidebar = Sidebar(ask=Answers(self._actions, talk))
         with self._shell.panel:
             members = Members(ask=Answers(self._actions, talk))
-        self._chat = Chat(self._actions, self._work, self._feed.state, self._unread, talk)
+        self._chat = Chat(self._actions, self._work, self._feed, self._unread, talk)
         self._beside = TaskBeside(self._work, trail, self._feed.state)
         self._board = Board(console, sessions, vitals, session_id, self._feed.state)
         self._lists = Lists(

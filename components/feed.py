@@ -45,6 +45,12 @@ class Feed:
         if self._timer is not None:
             self._timer.cancel()
 
+    def catch_up(self) -> None:
+        """Draw what has come in at once, before something that follows from it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self.flush()
+
     def flush(self) -> None:
         """Draw what has come in."""
         loop = asyncio.get_running_loop()

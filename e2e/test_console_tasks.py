@@ -165,7 +165,8 @@ async def test_a_change_for_several_is_counted_and_asked_for_again(
     await console.at("composer-confirm-yes").focus()
     await console.page.keyboard.press("Enter")
 
-    await expect(console.at("aside")).to_contain_text("@eve")
+    below = cards(console).locator("xpath=following::*[@data-testid='aside']")
+    await expect(below).to_contain_text("@eve")
     for worker in workers:
         await worker.end(await worker.taken(), output="began")
     group = cards(console)

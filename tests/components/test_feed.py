@@ -111,3 +111,20 @@ async def test_a_private_room_of_others_never_gets_into_the_state(
 
     assert list(feed.state.rooms) == ["global"]
     feed.close()
+
+
+async def test_what_follows_from_a_fact_need_not_wait_for_it(
+    console: Console, stage: Stage, tab: Tab
+) -> None:
+    feed = Feed(console, stage.operator, tab)
+    await stage.say(stage.operator)
+    await turns()
+    await stage.say(stage.operator)
+
+    feed.catch_up()
+    feed.catch_up()
+    await turns()
+
+    assert tab.offsets() == [1, 2]
+    assert len(tab.batches) == 2
+    feed.close()
