@@ -1,7 +1,6 @@
 """The store that needs nothing: the newest messages of each room, gone with the process."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import astuple
 from itertools import chain, islice
 from typing import Any
 
@@ -15,7 +14,7 @@ from protocol.trusted import json_of
 from storage.building import placed
 from storage.memory_audit import AuditRing
 from storage.memory_log import Keys, RoomLog
-from storage.planning import refuse_twins
+from storage.planning import UNCHECKED, refuse_twins
 from storage.ports import (
     Append,
     AppendAudit,
@@ -41,8 +40,6 @@ from storage.ports import (
     Write,
 )
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Origin, Record, Setting, op_of
-
-_UNCHECKED = frozenset({Append, AppendAudit})  # the ends of a room and of the trail take everything
 
 
 class MemoryStore:
@@ -162,7 +159,7 @@ class MemoryStore:
                 if type(op) is Append and (repeat := self._keys.place_of(op)):
                     return Receipt(repeat=repeat)
             for op in write:
-                if type(op) not in _UNCHECKED:
+                if type(op) not in UNCHECKED:
                     self._check(op)
             refuse_twins(write)
         except ClawNetError as refusal:
@@ -256,7 +253,7 @@ class MemoryStore:
             log.replace(message.model_copy(update={"payload": op.tombstone}))
 
     def _records(self) -> Iterator[Record]:
-        heads = [HeadRecord(room, *astuple(log.bounds)) for room, log in self._logs.items()]
+        heads = [HeadRecord(room, *log.bounds) for room, log in self._logs.items()]
         cursors = [
             CursorRecord(agent_id, room, offset)
             for agent_id, offsets in self._cursors.items()

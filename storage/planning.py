@@ -6,7 +6,7 @@ plan merged. A batch that fails leaves no trace.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from protocol.audit import GENESIS, AuditRecord, seal
 from protocol.errors import ClawNetError, Conflict, DedupeMismatch, HandleTaken, NotFound, RoomExists
@@ -36,13 +36,13 @@ from storage.ports import (
     Write,
 )
 
+UNCHECKED = frozenset({Append, AppendAudit})  # the ends of a room and of the trail take everything
 Key = tuple[str, str]  # sender and dedupe key
 Known = Mapping[Key, tuple[bytes, Place]]
 _V = TypeVar("_V")
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """A message with its place, and the fingerprint that its dedupe key stands for."""
 
     message: Message
@@ -132,26 +132,39 @@ class Plan:
 
     def _decide(self, write: Write) -> Outcome:
         try:
-            if repeat := self._repeat_in(write):
+            if repeat := self._admitted(write):
                 return Receipt(repeat=repeat)
-            for op in write:
-                self._check(op)
-            refuse_twins(write)
         except ClawNetError as refusal:
             return refusal
-        first = len(self.steps)
+        messages = []
         for op in write:
-            self._apply(op)
-        return Receipt(tuple(step.message for step in self.steps[first:] if isinstance(step, Appended)))
+            if type(op) is Append:
+                messages.append(self._append(op))
+            elif type(op) is AppendAudit:
+                self._seal(op)
+            else:
+                self._apply(op)
+        return Receipt(tuple(messages))
 
-    def _repeat_in(self, write: Write) -> Place | None:
+    def _admitted(self, write: Write) -> Place | None:
+        """Check a write; return where its message stands if it was stored before."""
         for op in write:
-            if isinstance(op, Append) and (known := self._known.get((op.draft.from_id, op.draft.dedupe_key))):
-                fingerprint, place = known
-                if fingerprint != op.fingerprint:
-                    raise DedupeMismatch("this dedupe key was used for another message", field="dedupe_key")
-                return place
+            if type(op) is Append and (repeat := self._place_of(op)):
+                return repeat
+        for op in write:
+            if type(op) not in UNCHECKED:
+                self._check(op)
+        refuse_twins(write)
         return None
+
+    def _place_of(self, op: Append) -> Place | None:
+        known = self._known.get((op.draft.from_id, op.draft.dedupe_key))
+        if known is None:
+            return None
+        fingerprint, place = known
+        if fingerprint != op.fingerprint:
+            raise DedupeMismatch("this dedupe key was used for another message", field="dedupe_key")
+        return place
 
     def _check(self, op: Op) -> None:
         match op:
@@ -171,15 +184,6 @@ class Plan:
 
     def _apply(self, op: Op) -> None:
         match op:
-            case Append():
-                self._append(op)
-                return
-            case AppendAudit(entry):
-                seq, prev = self._audit
-                record = seal(entry, seq=seq + 1, prev=prev)
-                self._audit = (record.seq, record.hash)
-                self.steps.append(record)
-                return
             case CreateRoom(room) | SaveRoom(room):
                 self._rooms.changes[room.id] = True
             case DeleteRoom(room_id):
@@ -188,16 +192,25 @@ class Plan:
                 self._bear(agent.id, agent.handle)
             case _:
                 pass
+        assert not isinstance(op, Append | AppendAudit)
         self.steps.append(op)
 
-    def _append(self, op: Append) -> None:
+    def _append(self, op: Append) -> Message:
         draft = op.draft
         bounds = self._heads.get(draft.room) or Bounds()
-        message = placed(draft, bounds.head + 1)
-        self._heads.changes[draft.room] = Bounds(message.offset, bounds.oldest)
-        place = Place(draft.id, draft.room, message.offset, draft.ts)
+        offset = bounds.head + 1
+        message = placed(draft, offset)
+        self._heads.changes[draft.room] = Bounds(offset, bounds.oldest)
+        place = Place(draft.id, draft.room, offset, draft.ts)
         self._known[draft.from_id, draft.dedupe_key] = (op.fingerprint, place)
         self.steps.append(Appended(message, op.fingerprint))
+        return message
+
+    def _seal(self, op: AppendAudit) -> None:
+        seq, prev = self._audit
+        record = seal(op.entry, seq=seq + 1, prev=prev)
+        self._audit = (seq + 1, record.hash)
+        self.steps.append(record)
 
     def _bear(self, agent_id: str, handle: str) -> None:
         if before := self._handles.get(agent_id):

@@ -191,8 +191,7 @@ class Receipt(NamedTuple):
 Outcome = Receipt | ClawNetError
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """The newest offset that a room ever gave and the oldest that is kept; `head + 1` when none is."""
 
     head: int = 0
