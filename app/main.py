@@ -1,7 +1,6 @@
 """The composition root: builds the relay out of its parts and runs it. Nothing imports this but the CLI."""
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -13,7 +12,8 @@ from dataclasses import replace
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app import logs
+from app import collecting, logs
+from app.background import Background
 from app.clock import Clock, SystemClock
 from app.core import Core, build_core
 from app.delivery.building import pace_of
@@ -153,7 +153,9 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
         endings=endings,
         restart=restart,
     )
-    _settle_collector()
+    collecting.settle()
+    background = Background()
+    background.spawn(collecting.rounds(), name="full rounds of the collector")
     config = config_of(app, settings.heartbeat, websocket_class(settings.transport))
     server = RelayServer(config, endings)
     if settings.port:
@@ -161,7 +163,10 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
         restart.end = server.end
     url = f"http://{settings.host}:{listener.getsockname()[1]}"
     _print_way_in(url, None if given else token)
-    await server.serve(sockets=[listener])
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        await background.close()
     return token if restart.is_asked else None
 
 
@@ -170,17 +175,6 @@ def _listener(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), reuse_port=False)
     except OSError as error:
         raise Unavailable(f"can't listen on {host}:{port}: {error.strerror or error}") from None
-
-
-def _settle_collector() -> None:
-    """Let the garbage collector come round soon enough that memory stays level."""
-    # What was loaded stays for good. Counted with the rest, it would put off the collector's full rounds
-    # until garbage comes to a quarter of it.
-    gc.collect()
-    gc.freeze()
-    # Messages leave no cycles behind. Links and pages that are over do, and wait for a full round: one after
-    # five million objects. A young round looks at ten thousand: fifty thousand took some forty milliseconds.
-    gc.set_threshold(30_000, 50, 10)
 
 
 def _access(settings: Settings) -> StoreAccess:
