@@ -47,9 +47,12 @@ class SidecarProcess:
     def kill(self) -> None:
         """End it at once, as a crash would."""
         if self._process is not None and self._process.poll() is None:
-            # It may end by itself in between.
-            with suppress(ProcessLookupError):
+            try:
                 os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                # It has ended in between, or has not begun to lead a group yet.
+                with suppress(ProcessLookupError):
+                    os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     async def stop(self) -> int:
