@@ -14,7 +14,7 @@ from e2e.relay import OPERATOR_TOKEN, Relay
 from e2e.root import a_tool
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-BASICS = ("sh", "curl", "grep", "tail", "sort", "uniq", "date")
+BASICS = ("sh", "curl", "grep", "tail", "sleep", "sort", "uniq", "date")
 
 
 def run(
