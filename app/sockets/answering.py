@@ -56,8 +56,7 @@ class Answering:
             return False
         if session.wire.backlog() > self._buffer:
             return self._begin_later(session, socket, incoming, done)
-        refusal = None if session.is_renewed else self._renewed(session)
-        begun = refusal or session.dialect.dispatcher.begin(session, incoming)
+        begun = self._renewed(session) or session.dialect.dispatcher.begin(session, incoming)
         exchange = _Exchange(self, session, socket, incoming, done)
         return exchange.go_on(begun) if isinstance(begun, BEGUN) else exchange.begun(begun)
 
