@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from app.actor import Actor
 from app.clock import Clock, stamp
-from app.events import MessagePosted, RoomOpened
+from app.events import RoomOpened
 from app.journal import Journal
 from app.services.audit import AuditService
 from app.services.permissions import Operation, check
+from app.services.posting import posted
 from app.services.rooms import RoomService
 from protocol.addressing import GLOBAL, RoomKind, address_of, dm_room, is_agent_id, is_room_name
 from protocol.errors import InvalidRequest
@@ -83,9 +84,7 @@ class MovingService:
         for draft in drafts:
             body = json_of(draft.payload)
             append = Append(draft, hashlib.sha256(body).digest(), len(body))
-            receipt = await self._journal.write(
-                append, facts=lambda receipt: tuple(MessagePosted(each) for each in receipt.messages)
-            )
+            receipt = await self._journal.write(append, facts=posted)
             stored += receipt.repeat is None
         done = Imported(stored, len(drafts) - stored)
         await self._audit.note(actor, "store.import", stored=done.stored, repeated=done.repeated)
