@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from protocol.messages import Message
+from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload, TextPayload
 from protocol.trusted import trusted
-from storage.building import message_with
+from storage.building import placed
 
 Packed = tuple[Any, ...]
 _ENVELOPE = ("id", "room", "ts", "from_id", "from_handle", "to_type", "to_id", "dedupe_key", "offset")
@@ -33,21 +33,9 @@ def packed(message: Message) -> Packed:
 def unpacked(entry: Packed) -> Message:
     """Return the message again."""
     message_id, room, ts, from_id, from_handle, to_type, to_id, dedupe_key, offset, *payload = entry
-    return message_with(
-        {
-            "id": message_id,
-            "room": room,
-            "ts": ts,
-            "from_id": from_id,
-            "from_handle": from_handle,
-            "to_type": to_type,
-            "to_id": to_id,
-            "payload": _payload(*payload),
-            "dedupe_key": dedupe_key,
-            "offset": offset,
-            "replay": False,
-        }
-    )
+    said = _payload(*payload)
+    draft = Draft(message_id, room, ts, from_id, from_handle, to_type, to_id, said, dedupe_key)
+    return placed(draft, offset)
 
 
 def id_of(entry: Packed) -> str:

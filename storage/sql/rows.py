@@ -9,12 +9,12 @@ from pydantic import BaseModel, TypeAdapter
 from protocol.addressing import RoomKind
 from protocol.agents import Agent
 from protocol.audit import AuditRecord
-from protocol.messages import Message
+from protocol.messages import Draft, Message
 from protocol.payloads import AnyPayload
 from protocol.roles import Role
 from protocol.rooms import Room
 from protocol.tasks import Task
-from storage.building import message_with
+from storage.building import placed
 from storage.planning import Key
 from storage.ports import HandleRecord, Place, TokenRecord
 from storage.records import CursorRecord, HeadRecord, KeyRecord, Setting
@@ -41,21 +41,9 @@ def message_values(message: Message) -> Values:
 def message_of(row: Values) -> Message:
     """Return the message of a row."""
     room, offset, message_id, ts, from_id, from_handle, to_type, to_id, dedupe_key, payload = row
-    return message_with(
-        {
-            "id": message_id,
-            "room": room,
-            "ts": ts,
-            "from_id": from_id,
-            "from_handle": from_handle,
-            "to_type": to_type,
-            "to_id": to_id,
-            "payload": _PAYLOAD.validate_json(payload),
-            "dedupe_key": dedupe_key,
-            "offset": offset,
-            "replay": False,
-        }
-    )
+    said = _PAYLOAD.validate_json(payload)
+    draft = Draft(message_id, room, ts, from_id, from_handle, to_type, to_id, said, dedupe_key)
+    return placed(draft, offset)
 
 
 def key_values(message: Message, fingerprint: bytes) -> Values:
