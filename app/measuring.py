@@ -89,8 +89,7 @@ class Measuring:
         records = [op.entry for write in taken for op in write if type(op) is AppendAudit]
         self.metrics.audit_records.inc(len(records))
         for entry in records:
-            if entry.result == "denied" or entry.action == "agent.connect":
-                self._audited(entry)
+            self._audited(entry)
 
     async def text(self) -> bytes:
         """Return all instruments as they stand now."""
