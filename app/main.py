@@ -155,7 +155,7 @@ async def _serve(settings: Settings, listener: socket.socket, recent: logs.Recen
     )
     collecting.settle()
     background = Background()
-    background.spawn(collecting.rounds(), name="full rounds of the collector")
+    background.spawn(collecting.rounds(), name="rounds of the collector")
     config = config_of(app, settings.heartbeat, websocket_class(settings.transport))
     server = RelayServer(config, endings)
     if settings.port:
